@@ -1,0 +1,84 @@
+"""A record of another entity (or of the same)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from engine.entities.fields.base import (
+    FieldKind,
+    FormatContext,
+    Outcome,
+    ParseContext,
+    Raw,
+    Sample,
+    forbidden,
+    refused,
+    shape,
+    tidy,
+)
+from engine.entities.record import Value
+from engine.language.declared import Identifier
+from engine.language.types import ReferenceType, Type
+
+LONGEST = 500
+
+
+class ReferenceField(FieldKind):
+    """One record of the entity `to`, named by its id or its identity (a code), or by `{"id": …}` or `{"code": …}`.
+
+    `parse` gives the text that names it, or (name, value) pairs of a compound identity; which record that is, the form
+    reader asks for all references of a document at once.
+    """
+
+    widget: ClassVar[str] = "reference"
+    samples: ClassVar[tuple[Sample, ...]] = (
+        Sample(
+            {"to": "item"},
+            ("flour", "面粉 01", {"id": "0197"}, {"code": "flour"}),
+            ((7, "VAL-151"), ({}, "VAL-151"), ({"id": 7}, "VAL-151"), (["flour"], "VAL-151"), ("a\0", "VAL-105")),
+        ),
+    )
+
+    kind: Literal["reference"] = "reference"
+    to: Identifier
+
+    def type(self) -> Type:
+        """A reference, through which paths may run."""
+        return ReferenceType(self.to)
+
+    def read(self, raw: Raw, context: ParseContext) -> Outcome:
+        """What names the record."""
+        if isinstance(raw, str):
+            return self._named((("id", raw),))
+        if not isinstance(raw, Mapping) or not raw:
+            return refused("VAL-151", kind=shape(raw))
+        pairs: list[tuple[str, str]] = []
+        for name, value in raw.items():
+            if not isinstance(value, str) or not tidy(value):
+                return refused("VAL-151", kind=shape(value))
+            pairs.append((name, tidy(value)))
+        return self._named(tuple(sorted(pairs)))
+
+    def _named(self, pairs: tuple[tuple[str, str], ...]) -> Outcome:
+        """One name is its text alone; several stay pairs."""
+        for _, text in pairs:
+            problem = forbidden(text)
+            if problem is not None:
+                return None, (problem,)
+            if len(text) > LONGEST:
+                return refused("VAL-103", length=len(text), limit=LONGEST)
+        return (pairs[0][1] if len(pairs) == 1 else pairs), ()
+
+    def format(self, value: Value, context: FormatContext) -> str:
+        """The title of the record where it is known, else its id."""
+        return "" if value is None else context.titles.get((self.to, str(value)), str(value))
+
+    def typed(self, value: Value, context: FormatContext) -> str:
+        """The id."""
+        return "" if value is None else str(value)
+
+    def json_schema(self) -> dict[str, object]:
+        """Text, or an object of texts."""
+        text = {"type": "string", "minLength": 1, "maxLength": LONGEST, "not": {"pattern": "[\\u0000-\\u001f]"}}
+        return {"anyOf": [text, {"type": "object", "minProperties": 1, "additionalProperties": text}]}

@@ -1,0 +1,195 @@
+"""Reads the formulas of ledgers and postings at load, and finds what can never work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+from engine.language.formula import Formula
+from engine.language.problems import Place, Problem
+from engine.language.scope import ROW_NAME, Scope
+from engine.language.tree import Path
+from engine.language.types import (
+    ChoiceType,
+    DateType,
+    DecimalType,
+    FlagType,
+    MoneyType,
+    QuantityType,
+
+    ReferenceType,
+    RowsType,
+    TextType,
+    Type,
+)
+from engine.ledgers.schema import Dimension, Grain, Ledger, Measure, Posting, PostingEntry
+
+
+def dimension_type(dimension: Dimension) -> Type:
+    """What a dimension is in a formula."""
+    if dimension.ref is not None:
+        return ReferenceType(dimension.ref)
+    if dimension.choices is not None:
+        return ChoiceType(dimension.choice_ids)
+    return DateType() if dimension.kind == "date" else TextType()
+
+
+def measure_type(measure: Measure) -> Type:
+    """What a measure is in a formula over the dimensions of its ledger."""
+    if measure.unit is not None:
+        return QuantityType(measure.unit)
+    return MoneyType(measure.currency) if measure.currency is not None else DecimalType()
+
+
+def cell_types(ledger: Ledger) -> Mapping[str, Type]:
+    """The names of a cell: every dimension of the ledger."""
+    return {dimension.id: dimension_type(dimension) for dimension in ledger.dimensions}
+
+
+def balance_types(ledger: Ledger, grain: Grain | None = None) -> Mapping[str, Type]:
+    """The names of a balance, for reports: the dimensions of a grain (all without one) and the measures."""
+    types = cell_types(ledger)
+    kept = {name: types[name] for name in grain.by if name in types} if grain is not None else dict(types)
+    return {**kept, **{measure.id: measure_type(measure) for measure in ledger.measures}}
+
+
+def bind_ledger(ledger: Ledger, scope: Scope) -> Iterator[Problem]:
+    """Read the formulas of a ledger; of `scope` only the entities and functions are used.
+
+    A condition may look at dimensions only: what falls into a balance must not change with the clock or with who asks,
+    or the balance would no longer be the sum of its movements.
+    """
+    cell = Scope(cell_types(ledger), scope.entities, scope.functions)
+    for dimension in ledger.dimensions:
+        yield from _dimension(ledger, dimension, cell)
+    for measure in ledger.measures:
+        yield from _known(ledger, measure.conserve, measure.place)
+        if measure.unit is not None and measure.currency is not None:
+            yield Problem("LED-122", {"ledger": ledger.ledger, "measure": measure.id}, measure.place)
+        if measure.step is not None:
+            yield from measure.step.bind(cell, (measure_type(measure), DecimalType))
+    for grain in ledger.grains:
+        yield from _known(ledger, grain.by, grain.place)
+        if grain.measure is not None and ledger.measure(grain.measure) is None:
+            yield _unknown("LED-112", ledger, grain.measure, [measure.id for measure in ledger.measures], grain.place)
+        if grain.where is not None:
+            yield from grain.where.bind(cell, FlagType) or _timeless(grain.where, ledger, grain.id)
+
+
+def _dimension(ledger: Ledger, dimension: Dimension, cell: Scope) -> Iterator[Problem]:
+    """One dimension: exactly one type, a default among its choices, a condition on the others."""
+    given = [key for key in (dimension.ref, dimension.choices, dimension.kind) if key is not None]
+    if len(given) != 1:
+        yield Problem("LED-121", {"ledger": ledger.ledger, "dimension": dimension.id}, dimension.place)
+    if dimension.default is not None and dimension.default not in dimension.choice_ids:
+        yield _unknown("LED-114", ledger, dimension.default, dimension.choice_ids, dimension.place)
+    if dimension.when is not None:
+        yield from dimension.when.bind(cell, FlagType) or _timeless(dimension.when, ledger, dimension.id)
+
+
+def _timeless(formula: Formula, ledger: Ledger, name: str) -> tuple[Problem, ...]:
+    """LED-123 when a condition of a ledger looks at the clock."""
+    clocks = [path[0] for path in formula.expression.paths if path[0] in ("today", "now")]
+    return (Problem("LED-123", {"ledger": ledger.ledger, "name": name}, formula.place),) if clocks else ()
+
+
+def bind_posting(posting: Posting, ledgers: Mapping[str, Ledger], scope: Scope) -> Iterator[Problem]:
+    """Read the formulas of a posting; `scope` has the names of its entity."""
+    if posting.each is not None:
+        lines = scope.names.get(posting.each)
+        if not isinstance(lines, RowsType):
+            known = [name for name, type_ in scope.names.items() if isinstance(type_, RowsType)]
+            yield _near("LED-115", {"posting": posting.posting}, posting.each, known, posting.place)
+            return
+        scope = scope.with_names({ROW_NAME: lines.record})
+    if posting.when is not None:
+        yield from posting.when.bind(scope, FlagType)
+    for entry in posting.entries:
+        ledger = ledgers.get(entry.ledger)
+        if ledger is None:
+            yield _near("LED-111", {"posting": posting.posting}, entry.ledger, ledgers, entry.place)
+        else:
+            yield from _entry(entry, ledger, scope)
+
+
+def _entry(entry: PostingEntry, ledger: Ledger, scope: Scope) -> Iterator[Problem]:
+    """One entry: its condition, the dimensions of its sides, its measures."""
+    if entry.when is not None:
+        yield from entry.when.bind(scope, FlagType)
+    if not entry.sides:
+        yield Problem("LED-124", {"entry": entry.id, "ledger": ledger.ledger}, entry.place)
+    for cell in (entry.at, entry.source or {}, entry.target or {}):
+        yield from _cell(entry, cell, ledger, scope)
+    for name, formula in entry.measures.items():
+        measure = ledger.measure(name)
+        if measure is None:
+            known = [measure.id for measure in ledger.measures]
+            yield _unknown("LED-112", ledger, name, known, formula.place or entry.place)
+        else:
+            yield from formula.bind(scope, expected_amount(measure, entry))
+            yield from _conserved(measure, entry, ledger)
+
+
+def _cell(
+    entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scope: Scope
+) -> Iterator[Problem]:
+    """The dimensions of one side. A plain word that is one of the choices of the dimension stands for itself."""
+    for name, formula in cell.items():
+        dimension = ledger.dimension(name)
+        if dimension is None:
+            known = [dimension.id for dimension in ledger.dimensions]
+            yield _unknown("LED-113", ledger, name, known, formula.place or entry.place)
+        elif formula.text not in dimension.choice_ids:
+            yield from formula.bind(scope, dimension_type(dimension))
+
+
+def expected_amount(measure: Measure, entry: PostingEntry) -> Type | tuple[type[Type], ...]:
+    """The type an amount must have: its unit is read through the formula that gives the dimension.
+
+    With `unit: item.unit` and `item: line.item` the amount must be in `line.item.unit`. Where the dimension is given by
+    anything but a path the unit cannot be told at load, and any quantity (or money) is taken.
+    """
+    written = measure.unit or measure.currency
+    if written is None:
+        return DecimalType()
+    made: type[QuantityType] | type[MoneyType] = QuantityType if measure.unit is not None else MoneyType
+    root, dot, rest = written.partition(".")
+    if not dot:
+        return made(written)
+    for _, side in entry.sides:
+        if root in side:
+            tree = side[root].bound and side[root].expression.tree
+            return made(".".join((*tree.names, rest))) if isinstance(tree, Path) else (made,)
+    return (made,)
+
+
+def _conserved(measure: Measure, entry: PostingEntry, ledger: Ledger) -> Iterator[Problem]:
+    """LED-125 when the two sides of an entry name a conserved dimension differently."""
+    if entry.source is not None and entry.target is not None:
+        for name in measure.conserve:
+            texts = {side[name].text if name in side else None for _, side in entry.sides}
+            if len(texts) > 1:
+                parameters = {"ledger": ledger.ledger, "measure": measure.id, "dimension": name, "entry": entry.id}
+                yield Problem("LED-125", parameters, entry.place)
+
+
+def _known(ledger: Ledger, names: Iterable[str], place: Place | None) -> Iterator[Problem]:
+    """LED-113 for every name that is no dimension of the ledger."""
+    known = [dimension.id for dimension in ledger.dimensions]
+    return (_unknown("LED-113", ledger, name, known, place) for name in names if name not in known)
+
+
+def _unknown(code: str, ledger: Ledger, name: str, known: Iterable[str], place: Place | None) -> Problem:
+    """A name that a ledger does not know."""
+    return _near(code, {"ledger": ledger.ledger}, name, known, place)
+
+
+def _near(
+    code: str, parameters: Mapping[str, object], name: str, known: Iterable[str], place: Place | None
+) -> Problem:
+    """A problem about an unknown name, with the names there are and the nearest of them."""
+    allowed = tuple(known)
+    close = tuple(get_close_matches(name, allowed, 3))
+    return Problem(code, {**parameters, "name": name, "allowed": allowed, "suggestions": close}, place)
+
+

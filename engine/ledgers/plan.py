@@ -1,0 +1,137 @@
+"""A posting prepared for speed: everything that does not depend on the document is worked out once per package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.language.formula import Formula
+from engine.ledgers.schema import Dimension, Grain, Ledger, Posting, PostingEntry
+
+Evaluate = Callable[[Mapping[str, object]], object]
+"""A bound formula: scope → value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One measure of an entry: its amount over the document, its step over the cell."""
+
+    measure: str
+    value: Evaluate
+    step: Evaluate | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrainPlan:
+    """A grain: where the dimensions of its key stand in a cell, and its condition over the cell."""
+
+    id: str
+    positions: tuple[int, ...]
+    where: Evaluate | None
+    where_reads: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlan:
+    """One entry of a posting. `shared` gives dimensions of both sides, `sides` (sign, dimensions) of each.
+
+    Positions count the dimensions of the ledger in the order declared; `start` is a cell of defaults.
+    """
+
+    entry: PostingEntry
+    ledger: Ledger
+    names: tuple[str, ...]
+    when: Evaluate | None
+    start: tuple[object, ...]
+    shared: tuple[tuple[int, Evaluate], ...]
+    sides: tuple[tuple[int, tuple[tuple[int, Evaluate], ...]], ...]
+    conditions: tuple[tuple[int, Evaluate], ...]
+    references: tuple[int, ...]
+    required: tuple[int, ...]
+    amounts: tuple[Amount, ...]
+    grains: tuple[GrainPlan, ...]
+    conserved: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostingPlan:
+    """All entries of a posting, and its conditions."""
+
+    when: Evaluate | None
+    each: str | None
+    entries: tuple[EntryPlan, ...]
+    balanced: bool
+    """Whether every entry has both sides with the same conserved dimensions, so that sums need not be checked."""
+
+
+def plan_of(posting: Posting, ledgers: Mapping[str, Ledger]) -> PostingPlan:
+    """The plan of a bound posting; made at the first use and kept with the posting."""
+    plan = posting._plan  # the slot that the model keeps for this module
+    if not isinstance(plan, PostingPlan):
+        plan = _plan(posting, ledgers)
+        posting._plan = plan
+    return plan
+
+
+def _plan(posting: Posting, ledgers: Mapping[str, Ledger]) -> PostingPlan:
+    entries = tuple(_entry(entry, ledgers[entry.ledger]) for entry in posting.entries)
+    balanced = all(len(plan.sides) == 2 or not plan.conserved for plan in entries)
+    return PostingPlan(_bound(posting.when), posting.each, entries, balanced)
+
+
+def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
+    names = tuple(dimension.id for dimension in ledger.dimensions)
+    where = {name: position for position, name in enumerate(names)}
+    dimensions = tuple(enumerate(ledger.dimensions))
+    moved = {name: ledger.measure(name) for name in entry.measures}
+    return EntryPlan(
+        entry,
+        ledger,
+        names,
+        _bound(entry.when),
+        tuple(dimension.default for dimension in ledger.dimensions),
+        _getters(entry.at, ledger, where),
+        tuple((sign, _getters(own, ledger, where)) for sign, own in ((-1, entry.source), (1, entry.target)) if own is not None),
+        tuple((position, _evaluate(each.when)) for position, each in dimensions if each.when is not None),
+        tuple(position for position, each in dimensions if each.ref is not None),
+        tuple(position for position, each in dimensions if not each.optional),
+        tuple(
+            Amount(name, _evaluate(formula), _bound(measure.step) if (measure := moved[name]) is not None else None)
+            for name, formula in entry.measures.items()
+        ),
+        tuple(_grain(grain, where) for grain in ledger.grains),
+        tuple(
+            (measure.id, tuple(where[name] for name in measure.conserve))
+            for measure in moved.values()
+            if measure is not None and measure.conserve
+        ),
+    )
+
+
+def _grain(grain: Grain, where: Mapping[str, int]) -> GrainPlan:
+    reads = {where[path[0]] for path in grain.where.expression.paths if path[0] in where} if grain.where else set()
+    return GrainPlan(grain.id, tuple(where[name] for name in grain.by), _bound(grain.where), tuple(sorted(reads)))
+
+
+def _getters(
+    cell: Mapping[str, Formula], ledger: Ledger, where: Mapping[str, int]
+) -> tuple[tuple[int, Evaluate], ...]:
+    """How to get the dimensions that an entry states."""
+    stated = ((ledger.dimension(name), formula) for name, formula in cell.items())
+    return tuple((where[each.id], _getter(each, formula)) for each, formula in stated if each is not None)
+
+
+def _getter(dimension: Dimension, formula: Formula) -> Evaluate:
+    """A formula, or a plain word that is one of the choices of the dimension."""
+    if formula.text in dimension.choice_ids:
+        word = formula.text
+        return lambda _scope: word
+    return _evaluate(formula)
+
+
+def _evaluate(formula: Formula) -> Evaluate:
+    return formula.expression.evaluate
+
+
+def _bound(formula: Formula | None) -> Evaluate | None:
+    return None if formula is None else formula.expression.evaluate

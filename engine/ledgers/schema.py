@@ -1,0 +1,134 @@
+"""What ledger and posting files may say: dimensions, measures, grains with limits, and the movements of a transition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field, PrivateAttr
+
+from engine.language.declared import Declared, Identifier, Label
+from engine.language.formula import Formula
+
+
+class DimensionChoice(Declared):
+    """One value a dimension with a closed list may have."""
+
+    id: Identifier = Field(description="Id of the value")
+    label: Label | None = Field(default=None, description="What people read")
+
+
+class Dimension(Declared):
+    """One coordinate of a ledger: a reference, a choice of a closed list, text or a date.
+
+    A dimension with `when` exists only for cells where the condition holds (a batch only for items tracked by batch);
+    elsewhere it stays unset, whatever a posting says.
+    """
+
+    id: Identifier = Field(description="Id of the dimension, the name formulas use")
+    label: Label | None = Field(default=None, description="What people read")
+    ref: Identifier | None = Field(default=None, description="Entity the dimension refers to")
+    choices: tuple[Identifier | DimensionChoice, ...] | None = Field(default=None, description="Closed list of values")
+    kind: Literal["text", "date"] | None = Field(default=None, description="A plain text or a date")
+    when: Formula | None = Field(default=None, description="Condition on the other dimensions; unset where not true")
+    default: str | None = Field(default=None, description="Value of a choice when a posting does not say one")
+    optional: bool = Field(default=False, description="May stay unset even where it applies")
+
+    @property
+    def choice_ids(self) -> tuple[str, ...]:
+        """The ids of the closed list; empty for other dimensions."""
+        return tuple(choice if isinstance(choice, str) else choice.id for choice in self.choices or ())
+
+
+class Measure(Declared):
+    """One amount that a ledger keeps for each cell: a quantity in a unit, money in a currency, or a plain number."""
+
+    id: Identifier = Field(description="Id of the measure")
+    label: Label | None = Field(default=None, description="What people read")
+    unit: str | None = Field(default=None, description="Unit: a code, or a path through a dimension such as item.unit")
+    currency: str | None = Field(default=None, description="Currency: a code, or a path through a dimension")
+    step: Formula | None = Field(default=None, description="Smallest amount, over the dimensions, such as item.step")
+    conserve: tuple[Identifier, ...] = Field(
+        default=(), description="For each value of these dimensions every document must sum to zero"
+    )
+
+
+class Grain(Declared):
+    """A balance that is kept ready: amounts by some dimensions, for the cells where `where` holds, within limits."""
+
+    id: Identifier = Field(description="Id of the grain")
+    label: Label | None = Field(default=None, description="What people read")
+    by: tuple[Identifier, ...] = Field(description="Dimensions that keep balances apart", min_length=1)
+    where: Formula | None = Field(default=None, description="Which cells count, over the dimensions; default: all")
+    measure: Identifier | None = Field(default=None, description="Measure the limits are about; default: the first")
+    min: Decimal | None = Field(default=None, description="A decision that would go below is refused")
+    max: Decimal | None = Field(default=None, description="A decision that would go above is refused")
+
+
+class Ledger(Declared):
+    """A declared ledger: append-only movements between cells, and balances that are the sum of their movements."""
+
+    ledger: Identifier = Field(description="Id of the ledger")
+    label: Label | None = Field(default=None, description="What people read")
+    dimensions: tuple[Dimension, ...] = Field(description="Coordinates of a cell", min_length=1)
+    measures: tuple[Measure, ...] = Field(description="Amounts of a cell", min_length=1)
+    grains: tuple[Grain, ...] = Field(default=(), description="Balances kept ready, with their limits")
+
+    def dimension(self, name: str) -> Dimension | None:
+        """The dimension with an id, or None."""
+        return next((dimension for dimension in self.dimensions if dimension.id == name), None)
+
+    def measure(self, name: str) -> Measure | None:
+        """The measure with an id, or None."""
+        return next((measure for measure in self.measures if measure.id == name), None)
+
+    def grain(self, name: str) -> Grain | None:
+        """The grain with an id, or None."""
+        return next((grain for grain in self.grains if grain.id == name), None)
+
+    def limited(self, grain: Grain) -> str:
+        """The measure that the limits of a grain are about."""
+        return grain.measure or self.measures[0].id
+
+
+class PostingEntry(Declared):
+    """A movement in one ledger: from a cell, to a cell, with amounts. Only one side is given where nothing is conserved.
+
+    `at` holds dimensions that are the same on both sides. Amounts are positive from `from` to `to`.
+    """
+
+    id: Identifier = Field(description="Id of the entry")
+    ledger: Identifier = Field(description="Ledger that is posted to")
+    when: Formula | None = Field(default=None, description="Condition under which the entry is made")
+    at: Mapping[Identifier, Formula] = Field(default={}, description="Dimensions of both sides")
+    source: Mapping[Identifier, Formula] | None = Field(
+        default=None, alias="from", description="Dimensions of the cell that the amounts leave"
+    )
+    target: Mapping[Identifier, Formula] | None = Field(
+        default=None, alias="to", description="Dimensions of the cell that the amounts enter"
+    )
+    measures: Mapping[Identifier, Formula] = Field(description="Amount of each measure that moves", min_length=1)
+
+    @property
+    def sides(self) -> tuple[tuple[int, Mapping[str, Formula]], ...]:
+        """The sides that are given, with the sign of the amounts there."""
+        both = ((-1, self.source), (1, self.target))
+        return tuple((sign, {**self.at, **side}) for sign, side in both if side is not None)
+
+
+class Posting(Declared):
+    """The movements that a transition of a document makes.
+
+    `decision`: may be refused by a limit. `fact`: has already happened (a count, breakage) and is never refused.
+    """
+
+    posting: Identifier = Field(description="Id of the posting")
+    label: Label | None = Field(default=None, description="What people read")
+    entity: Identifier = Field(description="Entity of the documents that post it")
+    each: Identifier | None = Field(default=None, description="Lines field: the entries are made for every line")
+    kind: Literal["decision", "fact"] = Field(default="decision", description="May it be refused by a limit")
+    when: Formula | None = Field(default=None, description="Condition for the document (or line) to post at all")
+    entries: tuple[PostingEntry, ...] = Field(description="The movements", min_length=1)
+
+    _plan: object = PrivateAttr(default=None)

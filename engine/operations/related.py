@@ -1,0 +1,181 @@
+"""Which other records the formulas of a document look at, and the nested values they see.
+
+The paths are known when a package is loaded, so a document of one line and of a hundred lines is served by the same
+number of reads: one per entity and depth of reference, never one per line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from pydantic import BaseModel
+
+from engine.entities.fields.base import FieldKind
+from engine.entities.record import Record
+from engine.entities.schema import Entity
+from engine.language.formula import Formula
+from engine.language.template import TextTemplate
+from engine.packages.schema import App
+
+Path = tuple[str, ...]
+ReadMany = Callable[[str, frozenset[str]], Mapping[str, Record]]
+
+
+def formulas_in(part: object) -> Iterator[Formula | TextTemplate]:
+    """Every formula and text template declared anywhere inside a part of a package."""
+    if isinstance(part, Formula | TextTemplate):
+        yield part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from formulas_in(getattr(part, name))
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            yield from formulas_in(value)
+    elif isinstance(part, tuple | list):
+        for value in part:
+            yield from formulas_in(value)
+
+
+def parts_about(app: App, entity: str) -> Iterator[object]:
+    """The parts whose formulas are judged on a document of this entity."""
+    yield app.entities[entity]
+    for table in (app.forms, app.rules, app.workflows):
+        if entity in table:
+            yield table[entity]
+    yield from (posting for posting in app.postings.values() if posting.entity == entity)
+    for role in app.roles.values():
+        yield from (grant for grant in role.grants if grant.entity == entity)
+    series = app.entities[entity].series
+    if series and series in app.series:
+        yield app.series[series]
+
+
+@lru_cache(maxsize=512)
+def reference_paths(app: App, entity: str) -> tuple[Path, ...]:
+    """The paths of references that some formula looks through, shorter ones first: ("lines", "item"), ..."""
+    found: set[Path] = set()
+    for part in parts_about(app, entity):
+        for formula in formulas_in(part):
+            for path in formula_paths(formula):
+                for canonical in canonical_paths(app.entities[entity], path):
+                    found.update(looked_through(app, entity, canonical))
+    return tuple(sorted(found, key=lambda path: (len(path), path)))
+
+
+def formula_paths(formula: Formula | TextTemplate) -> Iterable[Path]:
+    """The dotted paths a bound formula reads."""
+    return formula.paths if isinstance(formula, TextTemplate) else formula.expression.paths
+
+
+def canonical_paths(entity: Entity, path: Path) -> Iterator[Path]:
+    """The same path from the document's root: `line.item.step` is ("lines", "item", "step") of each lines field."""
+    if path[0] != "line":
+        yield path
+        return
+    for lines in entity.lines:
+        yield (lines.id, *path[1:])
+
+
+def looked_through(app: App, entity: str, path: Path) -> Iterator[Path]:
+    """The prefixes of a path that end in a reference which the path goes on behind."""
+    fields: Mapping[str, FieldKind] = app.entities[entity].by_id
+    for end in range(1, len(path)):
+        field = fields.get(path[end - 1])
+        if field is None:
+            return
+        target = getattr(field, "to", None)
+        if target is not None:
+            yield path[:end]
+            fields = app.entities[target].by_id
+        elif field.kind == "lines":
+            fields = {inner.id: inner for inner in field.fields}
+        else:
+            return
+
+
+class Related:
+    """The records read for one walk, each seen by formulas as one nested mapping with its references inside."""
+
+    def __init__(self, app: App, read: ReadMany) -> None:
+        self.app = app
+        self.records: dict[tuple[str, str], Record] = {}
+        self._read = read
+        self._views: dict[tuple[str, str], dict[str, object]] = {}
+
+    def gather(self, entity: str, values: Mapping[str, object]) -> None:
+        """Read what the formulas of a document with these values look at, one depth of reference after the other."""
+        for path in reference_paths(self.app, entity):
+            self.load(self._target(entity, path), self._ids(entity, values, path))
+
+    def load(self, entity: str, ids: Iterable[str]) -> None:
+        """Read the records of one entity that are not there yet, in one statement."""
+        missing = frozenset(id for id in ids if (entity, id) not in self.records)
+        if missing:
+            self._views.clear()
+            for id, record in self._read(entity, missing).items():
+                self.records[entity, id] = record
+
+    def view(self, entity: str, id: object) -> Mapping[str, object] | None:
+        """A record as formulas see it; only its id where no formula looks further."""
+        if not isinstance(id, str):
+            return None
+        known = self._views.get((entity, id))
+        if known is not None:
+            return known
+        record = self.records.get((entity, id))
+        if record is None:
+            return {"id": id}
+        view: dict[str, object] = {}
+        self._views[entity, id] = view
+        view.update(self.expand(self.app.entities[entity], record.scope()))
+        return view
+
+    def expand(self, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
+        """Values with every reference, also inside lines, replaced by the record's view."""
+        return self._expand(entity.by_id, values)
+
+    def _expand(self, fields: Mapping[str, FieldKind], values: Mapping[str, object]) -> dict[str, object]:
+        seen = dict(values)
+        for name, field in fields.items():
+            if field.kind == "reference":
+                seen[name] = self.view(field.to, values.get(name))
+            elif field.kind == "lines":
+                inner = {each.id: each for each in field.fields}
+                lines = values.get(name)
+                seen[name] = tuple(self._expand(inner, line) for line in lines) if isinstance(lines, tuple) else ()
+            else:
+                seen.setdefault(name, None)
+        return seen
+
+    def _target(self, entity: str, path: Path) -> str:
+        """The entity at the end of a path of references."""
+        fields: Mapping[str, FieldKind] = self.app.entities[entity].by_id
+        target = entity
+        for step in path:
+            field = fields[step]
+            if field.kind == "lines":
+                fields = {each.id: each for each in field.fields}
+            else:
+                target = field.to
+                fields = self.app.entities[target].by_id
+        return target
+
+    def _ids(self, entity: str, values: Mapping[str, object], path: Path) -> set[str]:
+        """The ids found at the end of a path, through lines and through records read before."""
+        level: list[Mapping[str, object]] = [values]
+        fields: Mapping[str, FieldKind] = self.app.entities[entity].by_id
+        ids: set[str] = set()
+        for depth, step in enumerate(path):
+            field, following = fields[step], []
+            for holder in level:
+                value = holder.get(step)
+                if field.kind == "lines" and isinstance(value, tuple):
+                    following.extend(value)
+                elif isinstance(value, str) and depth == len(path) - 1:
+                    ids.add(value)
+                elif isinstance(value, str) and (field.to, value) in self.records:
+                    following.append(self.records[field.to, value].values)
+            level = following
+            fields = {each.id: each for each in field.fields} if field.kind == "lines" else self.app.entities[field.to].by_id
+        return ids

@@ -1,0 +1,247 @@
+"""Reads every formula of every part against the names it may see, so that run time meets no unknown name.
+
+One binder per sort of part, in the table `BINDERS`. The rooms know their own formulas; a binder finds the right scope
+and hands it over. A part about something that does not exist is left to the cross checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from engine.language.problems import Problem
+from engine.language.scope import Scope
+from engine.language.types import (
+    ChoiceType,
+    DateType,
+    FlagType,
+    MoneyType,
+    QuantityType,
+    DecimalType,
+    ReferenceType,
+    TextType,
+    Type,
+)
+from engine.ledgers.schema import Dimension, Ledger
+from engine.packages.poison import Poison
+from engine.packages.records import Scopes
+from engine.packages.schema import App
+
+Pushable = Callable[[Any], Problem | None]
+Binder = Callable[[App, Scopes, Poison], Iterator[Problem]]
+
+
+def bind(app: App, poison: Poison, pushable: Pushable | None) -> Iterator[Problem]:
+    """Bind all formulas of the app; yields what is wrong with them."""
+    scopes = Scopes(app)
+    for binder in BINDERS:
+        yield from binder(app, scopes, poison)
+    if pushable is not None:
+        yield from _pushable(app, pushable)
+
+
+def bind_entities(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """Defaults, limits and conditions of fields, and the titles of records."""
+    for id, entity in app.entities.items():
+        scope = scopes.document(id)
+        assert scope is not None
+        for field in entity.fields:
+            yield from _bind_field(field, scope)
+            inner_scope = scopes.line(id, field.id)
+            for inner in getattr(field, "fields", ()):
+                assert inner_scope is not None
+                yield from _bind_field(inner, inner_scope.with_names(inner_scope.names["line"].fields))
+        if entity.title is not None:
+            yield from entity.title.bind(scope)
+
+
+def _bind_field(field: Any, scope: Scope) -> Iterator[Problem]:
+    """The formulas a field declares."""
+    for _, formula, expected in field.formulas():
+        yield from formula.bind(scope, expected)
+
+
+def bind_series(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """Formats and periods of number series, for each entity that is numbered by them."""
+    for id, entity in app.entities.items():
+        series, scope = app.series.get(entity.series or ""), scopes.document(id)
+        if series is not None and scope is not None:
+            yield from series.bind(scope)
+
+
+def bind_forms(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """Conditions under which fields are shown, required or locked."""
+    for form in app.forms.values():
+        scope = scopes.document(form.entity)
+        if scope is None:
+            continue
+        for field in form.fields:
+            lines, dot, _ = field.id.partition(".")
+            inner = scopes.line(form.entity, lines) if dot else scope
+            for formula in (field.show, field.require, field.lock):
+                if formula is not None and inner is not None:
+                    yield from formula.bind(inner, FlagType)
+
+
+def bind_rules(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """All rules of an entity; what a decision table offers is known to the rules after it. Then their order."""
+    for id, ruleset in app.rules.items():
+        scope = scopes.document(id)
+        if scope is None:
+            continue
+        wrong = False
+        for rule in ruleset.items:
+            for problem in rule.bind(scope):
+                wrong = True
+                yield problem
+            scope = scope.with_names(rule.offers())
+        if not wrong:
+            yield from ruleset.plan.problems
+
+
+def bind_workflows(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """Conditions of transitions and the formulas of their steps."""
+    for id, workflow in app.workflows.items():
+        scope = scopes.document(id)
+        if scope is None:
+            continue
+        for transition in workflow.transitions:
+            if transition.when is not None:
+                yield from transition.when.bind(scope, FlagType)
+            for step in transition.steps:
+                yield from step.bind(scope)
+
+
+def bind_roles(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The row formulas of grants."""
+    for role in app.roles.values():
+        for grant in role.grants:
+            scope = scopes.document(grant.entity) if grant.entity not in (None, "all") else scopes.free()
+            if scope is not None:
+                yield from grant.bind(scope)
+
+
+def bind_notices(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The texts of notices."""
+    for notice in app.notices.values():
+        scope = scopes.document(notice.entity)
+        if scope is not None:
+            yield from notice.bind(scope)
+
+
+def bind_mappings(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The formulas of import mappings; the names are the columns of the file."""
+    for mapping in app.mappings.values():
+        yield from mapping.bind(scopes.free(mapping.row_type().fields))
+
+
+def dimension_types(ledger: Ledger) -> Mapping[str, Type]:
+    """The dimensions of a ledger as names of formulas."""
+    return {dimension.id: dimension_type(dimension) for dimension in ledger.dimensions}
+
+
+def dimension_type(dimension: Dimension) -> Type:
+    """One dimension as formulas see it."""
+    if dimension.ref is not None:
+        return ReferenceType(dimension.ref)
+    if dimension.choices is not None:
+        return ChoiceType(dimension.choice_ids)
+    return DateType() if dimension.kind == "date" else TextType()
+
+
+def measure_type(ledger: Ledger, name: str) -> Type:
+    """One measure as formulas over the dimensions see it."""
+    measure = ledger.measure(name)
+    assert measure is not None
+    if measure.unit is not None:
+        return QuantityType(measure.unit)
+    return MoneyType(measure.currency) if measure.currency is not None else DecimalType()
+
+
+def bind_ledgers(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """Conditions of dimensions, steps of measures, limits of grains."""
+    for ledger in app.ledgers.values():
+        scope = scopes.free(dimension_types(ledger))
+        for dimension in ledger.dimensions:
+            if dimension.when is not None:
+                yield from dimension.when.bind(scope, FlagType)
+        for measure in ledger.measures:
+            if measure.step is not None:
+                yield from measure.step.bind(scope, (DecimalType, QuantityType))
+        for grain in ledger.grains:
+            if grain.where is not None:
+                yield from grain.where.bind(scope, FlagType)
+
+
+def bind_postings(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The cells and amounts of movements."""
+    for posting in app.postings.values():
+        scope = scopes.line(posting.entity, posting.each) if posting.each else scopes.document(posting.entity)
+        if scope is None:
+            continue
+        if posting.when is not None:
+            yield from posting.when.bind(scope, FlagType)
+        for entry in posting.entries:
+            yield from _bind_entry(app, entry, scope)
+
+
+def _bind_entry(app: App, entry: Any, scope: Scope) -> Iterator[Problem]:
+    """One movement: each dimension gets a value of its type, each measure an amount in its unit."""
+    if entry.when is not None:
+        yield from entry.when.bind(scope, FlagType)
+    ledger = app.ledgers.get(entry.ledger)
+    types = dimension_types(ledger) if ledger is not None else {}
+    for side in (entry.at, entry.source or {}, entry.target or {}):
+        for name, formula in side.items():
+            yield from formula.bind(scope, types.get(name))
+    for formula in entry.measures.values():
+        yield from formula.bind(scope)
+
+
+def bind_reports(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """Columns and conditions of reports, over the rows of their source."""
+    for report in app.reports.values():
+        scope = report_scope(app, scopes, report)
+        if scope is not None:
+            yield from report.bind(scope)
+
+
+def report_scope(app: App, scopes: Scopes, report: Any) -> Scope | None:
+    """The names a report's formulas may see; None when its source does not exist."""
+    source = report.source
+    if source.entity is not None:
+        return scopes.line(source.entity, source.lines) if source.lines else scopes.document(source.entity)
+    ledger = app.ledgers.get(source.ledger or "")
+    if ledger is None:
+        return None
+    dimensions = dimension_types(ledger)
+    grain = ledger.grain(source.grain) if source.grain else None
+    if source.grain and grain is None:
+        return None
+    names = {name: found for name, found in dimensions.items() if grain is None or name in grain.by}
+    return scopes.free({**names, **{measure.id: measure_type(ledger, measure.id) for measure in ledger.measures}})
+
+
+def _pushable(app: App, pushable: Pushable) -> Iterator[Problem]:
+    """Row formulas that the database cannot judge are refused here, never filtered later."""
+    for role in app.roles.values():
+        for grant in role.grants:
+            if grant.where is not None and grant.where.bound:
+                problem = pushable(grant.where.expression.tree)
+                if problem is not None:
+                    yield Problem(problem.code, problem.parameters, problem.place or grant.where.place)
+
+
+BINDERS: tuple[Binder, ...] = (
+    bind_entities,
+    bind_series,
+    bind_forms,
+    bind_rules,
+    bind_workflows,
+    bind_roles,
+    bind_notices,
+    bind_mappings,
+    bind_ledgers,
+    bind_postings,
+    bind_reports,
+)

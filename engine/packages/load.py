@@ -1,0 +1,185 @@
+"""Files → one frozen `App`, or everything that is wrong with them.
+
+Three stages, each over all files before the next begins: **shape** (source, layers, models), **names** (every formula
+read against the names it may see) and **cross** (what no single part can see). What failed in one stage is *poisoned*
+for the next: nobody is told twice about one mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from engine.language.declared import Declared, validate
+from engine.language.functions import FUNCTIONS
+from engine.language.problems import Problem
+from engine.language.source import MappingNode, Node
+from engine.packages.bind import bind
+from engine.packages.check import check
+from engine.packages.files import PackageFiles, content_digest, file_place
+from engine.packages.kinds import Plugins, read_plugins
+from engine.packages.layers import MANIFEST, Composition, arrange_folder, arrange_given, compose
+from engine.packages.manifest import Manifest
+from engine.packages.notices import BUILT_IN_CHANNELS
+from engine.packages.origin import Sources
+from engine.packages.parts import PARTS
+from engine.packages.poison import Poison, prune
+from engine.packages.read import LayerSource, read_layer
+from engine.packages.records import record_types
+from engine.packages.schema import App
+
+Loaded = tuple[App | None, tuple[Problem, ...]]
+Pushable = Callable[[Any], Problem | None]
+
+PRUNING_ROUNDS = 6
+
+
+def load(layers: Sequence[PackageFiles], *, pushable: Pushable | None = None) -> Loaded:
+    """Load the app on top of the given layers; `system` is added where it is not given.
+
+    Gives the app and its warnings, or None and all problems, sorted by place. `pushable` says of a row formula's tree
+    whether the database can judge it (a problem when it cannot); without it that check is left out.
+    """
+    arranged, problems = arrange_given(layers)
+    return _load(arranged, problems, pushable)
+
+
+def load_folder(path: Path, *, pushable: Pushable | None = None) -> Loaded:
+    """Load the app in a folder; the layers it stands on are the folders beside it."""
+    arranged, problems = arrange_folder(path)
+    return _load(arranged, problems, pushable)
+
+
+def _load(layers: tuple[PackageFiles, ...], found: Iterable[Problem], pushable: Pushable | None) -> Loaded:
+    """The three stages."""
+    problems = list(found)
+    missing = any(problem.code in {"PKG-250", "PKG-251"} for problem in problems)
+    sources = [read_layer(layer) for layer in layers]
+    whole = compose(sources)
+    problems += whole.problems
+    poison = Poison(set(whole.poisoned), everything=missing)
+    app, shape = _shape(layers, sources, whole, poison)
+    problems += shape
+    if app is not None:
+        problems += poison.without_consequences(bind(app, poison, pushable))
+        problems += poison.without_consequences(check(app, poison))
+    ordered = tuple(sorted(set_of(problems), key=_order))
+    failed = any(problem.severity == "error" for problem in ordered)
+    return None if failed else app, ordered
+
+
+def set_of(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems without repetition: one code at one place is told once."""
+    seen: dict[tuple[object, ...], Problem] = {}
+    for problem in problems:
+        seen.setdefault((problem.code, problem.place, problem.place is None and problem.path), problem)
+    return list(seen.values())
+
+
+def _order(problem: Problem) -> tuple[object, ...]:
+    """Problems by file, line and column; those without a place first."""
+    place = problem.place or file_place("")
+    return (place.file, place.line, place.column, problem.code)
+
+
+def _shape(
+    layers: tuple[PackageFiles, ...], sources: Sequence[LayerSource], whole: Composition, poison: Poison
+) -> tuple[App | None, list[Problem]]:
+    """Every effective node read into its model; the app as far as it can be read."""
+    top = layers[-1].name
+    manifest, problems = _manifest(top, whole, poison)
+    if manifest is None:
+        return None, problems
+    plugins, wrong = read_plugins(manifest.plugins, _taken())
+    problems += wrong
+    parts, wrong = _parts(whole, poison, plugins)
+    problems += wrong
+    nodes: dict[str, Any] = {
+        part.attribute: (
+            file_node(whole, part.attribute, part.key)
+            if part.single
+            else {id: file.node for id, file in whole.parts.get(part.attribute, {}).items()}
+        )
+        for part in PARTS
+    }
+    nodes["app"] = whole.manifest
+    origins = Sources({name: node for name, node in nodes.items() if node is not None}, whole.history)
+    app = App(
+        manifest=manifest,
+        layers=layers,
+        digest=content_digest(layers, plugins.pinned),
+        sources=MappingProxyType({name: text for source in sources for name, text in source.texts.items()}),
+        origins=origins,
+        plugins=plugins,
+        **parts,
+    )
+    return replace(app, records=record_types(app)), problems
+
+
+def file_node(whole: Composition, attribute: str, key: str) -> Node | None:
+    """The list inside the file of a single part (`units/units.yaml` → the node under `units`)."""
+    file = whole.parts.get(attribute, {}).get(key)
+    if file is None:
+        return None
+    return next((value for name, value in file.node.items if name.text == key), file.node)
+
+
+def _taken() -> Mapping[str, Iterable[str]]:
+    """The names the engine has itself, which a plugin may not take."""
+    from engine.entities.fields import KINDS
+
+    return {"fields": tuple(KINDS), "functions": tuple(FUNCTIONS), "channels": BUILT_IN_CHANNELS}
+
+
+def _manifest(top: str, whole: Composition, poison: Poison) -> tuple[Manifest | None, list[Problem]]:
+    """The effective manifest; where it cannot be read, one made of the app's name, so that the rest is still looked at."""
+    problems: list[Problem] = []
+    manifest: Manifest | None = None
+    if whole.manifest is not None:
+        manifest, found = _salvage(Manifest, whole.manifest, ("app",), poison)
+        problems += found
+        if manifest is not None and manifest.app != top:
+            place = next(value.place for key, value in whole.manifest.items if key.text == "app")
+            problems.append(Problem("PKG-292", {"written": manifest.app, "folder": top}, place))
+    if manifest is None and whole.manifest is not None and not problems:
+        problems.append(Problem("PKG-280", {"layer": top}, file_place(f"{top}/{MANIFEST}")))
+    return manifest or Manifest(app=top if top.isidentifier() else "app", format=1), problems
+
+
+def _parts(whole: Composition, poison: Poison, plugins: Plugins) -> tuple[dict[str, Any], list[Problem]]:
+    """The arguments of `App` that are parts."""
+    parts: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for part in PARTS:
+        models: dict[str, Declared] = {}
+        for id, file in whole.parts.get(part.attribute, {}).items():
+            path = (part.attribute,) if part.single else (part.attribute, id)
+            model, found = _salvage(plugins.model(part.model), file.node, path, poison)
+            problems += found
+            if model is None:
+                poison.add(part.attribute, id)
+            else:
+                models[id] = model
+        parts[part.attribute] = models.get(part.key) if part.single else MappingProxyType(models)
+    return parts, problems
+
+
+def _salvage(
+    model: type[Any], node: MappingNode, path: tuple[str, ...], poison: Poison
+) -> tuple[Any, list[Problem]]:
+    """Read a node into its model. What is wrong is reported once, cut out, and the rest is read again."""
+    value, problems = validate(model, node, path)
+    found = list(problems)
+    current: Node | None = node
+    for _ in range(PRUNING_ROUNDS):
+        errors = [problem.place for problem in problems if problem.severity == "error" and problem.place is not None]
+        if value is not None and not errors:
+            break
+        current = prune(current, errors, poison) if current is not None else None
+        if not isinstance(current, MappingNode):
+            return None, found
+        value, problems = validate(model, current, path)
+    return value, found

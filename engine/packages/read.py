@@ -1,0 +1,180 @@
+"""Reads the files of one layer: which part each file is, its source nodes, and what is wrong with its name and place.
+
+Nothing is validated here beyond the way a package is laid out: known folders, one thing per file, the file named like
+the thing. A file that cannot be used *poisons* its id: nobody is told that something defined in it does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+
+from engine.language.problems import Place, Problem
+from engine.language.scope import suggestion
+from engine.language.source import MappingNode, Node, ScalarNode, read_source
+from engine.packages.files import PackageFiles, file_place
+from engine.packages.overlay import child, entry, text_of
+from engine.packages.parts import BY_FOLDER, BY_KEY, IGNORED_FOLDERS, Part
+
+MANIFEST = "app.yaml"
+SOURCE_ENDINGS = (".yaml", ".yml", ".json")
+SCHEMA_ENDING = ".schema.json"
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """One file that holds one part, or differences to a part of a lower layer."""
+
+    part: Part
+    id: str
+    node: MappingNode
+
+    @property
+    def place(self) -> Place:
+        """Where the thing is named."""
+        named = child(self.node, self.part.key)
+        return named.place if named is not None and not self.part.single else self.node.place
+
+
+@dataclass
+class LayerSource:
+    """One layer, read: its parts in order of file names, its manifest, texts by full file name, and what was wrong."""
+
+    name: str
+    manifest: Node | None = None
+    parts: list[PartFile] = field(default_factory=list)
+    poisoned: set[tuple[str, str]] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_layer(files: PackageFiles) -> LayerSource:
+    """Read every file of a layer."""
+    source = LayerSource(files.name)
+    for inside in sorted(files.files):
+        _read_file(source, files, inside)
+    if MANIFEST not in files.files:
+        source.problems.append(Problem("PKG-280", {"layer": files.name}, file_place(f"{files.name}/{MANIFEST}")))
+    return source
+
+
+def _read_file(source: LayerSource, files: PackageFiles, inside: str) -> None:
+    """Sort one file by its folder, and read it when it is a part or the manifest."""
+    path = PurePosixPath(inside)
+    folder = path.parts[0] if len(path.parts) > 1 else ""
+    if path.suffix == ".md" or folder in IGNORED_FOLDERS:
+        return
+    if inside == MANIFEST:
+        source.manifest = _node(source, files, inside)
+    elif folder in BY_FOLDER and len(path.parts) == 2 and path.suffix in SOURCE_ENDINGS:
+        _read_part(source, files, inside, BY_FOLDER[folder])
+    else:
+        source.problems.append(_misplaced(source.name, path))
+
+
+def _misplaced(layer: str, path: PurePosixPath) -> Problem:
+    """A file that no room reads: in an unknown folder, too deep, or beside `app.yaml`."""
+    known = (*BY_FOLDER, *IGNORED_FOLDERS)
+    place = file_place(f"{layer}/{path}")
+    folder = path.parts[0] if len(path.parts) > 1 else ""
+    if folder and folder not in known:
+        close = suggestion(folder, known)
+        return Problem("PKG-285", {"folder": folder, "suggestion": close, "known": known}, place)
+    close = suggestion(path.name, (MANIFEST,) if not folder else ())
+    return Problem("PKG-286", {"file": str(path), "suggestion": close}, place)
+
+
+def _node(source: LayerSource, files: PackageFiles, inside: str) -> Node | None:
+    """The source nodes of a file; its text is kept for showing problems."""
+    name = f"{files.name}/{inside}"
+    try:
+        text = files.files[inside].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = files.files[inside][: error.start].count(b"\n") + 1
+        source.problems.append(Problem("PKG-291", {"file": inside}, Place(name, line, 1, line, 1)))
+        return None
+    source.texts[name] = text
+    node, problems = read_source(name, text)
+    source.problems.extend(problems)
+    return None if any(problem.severity == "error" for problem in problems) else node
+
+
+def _read_part(source: LayerSource, files: PackageFiles, inside: str, part: Part) -> None:
+    """Read the file of one part, and see that it is named like the part in it."""
+    name = PurePosixPath(inside).name
+    schema = part.key == "entity" and name.endswith(SCHEMA_ENDING)
+    stem = name.removesuffix(SCHEMA_ENDING) if schema else PurePosixPath(inside).stem
+    id = part.key if part.single else stem
+    node = _node(source, files, inside)
+    if node is not None and schema:
+        node = _from_json_schema(source, stem, node)
+    place = file_place(f"{source.name}/{inside}")
+    twin = next((known for known in source.parts if known.part is part and known.id == id), None)
+    if node is None:
+        source.poisoned.add((part.attribute, id))
+    elif not isinstance(node, MappingNode):
+        source.problems.append(Problem("PKG-288", {"key": part.key, "id": id, "folder": part.folder}, node.place))
+        source.poisoned.add((part.attribute, id))
+    elif twin is not None:
+        source.problems.append(Problem("PKG-290", {"id": id, "key": part.key}, place, (), ((twin.place, "first"),)))
+    else:
+        source.parts.append(PartFile(part, id, _named(source, part, id, node)))
+
+
+def _from_json_schema(source: LayerSource, id: str, node: Node) -> Node | None:
+    """The entity that a JSON Schema file describes, as nodes that keep the places of the schema."""
+    from engine.entities.schema_file import entity_from_json_schema
+
+    entity, problems = entity_from_json_schema(id, node)
+    source.problems.extend(problems)
+    return entity
+
+
+def _named(source: LayerSource, part: Part, id: str, node: MappingNode) -> MappingNode:
+    """The node with `key: id` as the file name says, after reporting where it says something else."""
+    _foreign_keys(source, part, node)
+    if part.single:
+        return node
+    found = entry(node, part.key)
+    if found is None:
+        close = get_close_matches(part.key, [key.text for key, _ in node.items], n=1)
+        wrong = entry(node, close[0]) if close and close[0] not in part.model.model_fields else None
+        place = wrong[0].place if wrong else _start(node)
+        parameters = {"key": part.key, "id": id, "folder": part.folder}
+        source.problems.append(Problem("PKG-288", parameters, place, (part.attribute, id)))
+        kept = tuple(item for item in node.items if item is not wrong)
+        return MappingNode(node.place, ((_scalar(part.key, place), _scalar(id, place)), *kept))
+    key, value = found
+    if text_of(value) == id:
+        return node
+    parameters = {"key": part.key, "written": text_of(value) or "", "file": PurePosixPath(value.place.file).name}
+    source.problems.append(Problem("PKG-287", parameters, value.place, (part.attribute, id)))
+    named = (key, _scalar(id, value.place))
+    return MappingNode(node.place, tuple(named if item is found or item[0] is key else item for item in node.items))
+
+
+def _foreign_keys(source: LayerSource, part: Part, node: MappingNode) -> None:
+    """A file may not define a second thing: the naming key of another part is refused unless it belongs here."""
+    for key, _ in node.items:
+        other = BY_KEY.get(key.text)
+        if other is not None and other is not part and key.text not in part.model.model_fields:
+            parameters = {"key": key.text, "folder": other.folder, "own": part.key}
+            source.problems.append(Problem("PKG-289", parameters, key.place))
+
+
+def _start(node: Node) -> Place:
+    """The first character of a node."""
+    place = node.place
+    return Place(place.file, place.line, place.column, place.line, place.column)
+
+
+def _scalar(text: str, place: Place) -> ScalarNode:
+    """A plain text node standing at a place."""
+    return ScalarNode(place=place, value=text, text=text, style="plain")
+
+
+def texts_of(layers: Mapping[str, LayerSource]) -> dict[str, str]:
+    """The texts of all layers by full file name."""
+    return {name: text for layer in layers.values() for name, text in layer.texts.items()}

@@ -1,0 +1,75 @@
+"""Which rows of a decision table hit, and why the others do not.
+
+This is the plain reading, row by row. Everything else goes through `find` and `why_not`, so that an index over the same
+closed tests can take the place of `find` without anything else changing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.rules.cells import Operand, Test
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRow:
+    """A row ready to be asked: its id, one test per input column, one value per output column, where it is written."""
+
+    id: str
+    tests: tuple[Test, ...]
+    outputs: tuple[Operand, ...]
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a row was not taken: `later` (it matches too, but another was first) or the first column that failed."""
+
+    row: str
+    line: int | None
+    later: bool
+    column: int | None = None
+    seen: object = None
+    failed: int = 0
+
+
+def find(rows: Sequence[BoundRow], inputs: Sequence[object], scope: Mapping[str, object], *, every: bool) -> list[int]:
+    """Positions of the rows that match; only the first one unless `every` is asked for."""
+    hits = []
+    for position, row in enumerate(rows):
+        if _matches(row, inputs, scope):
+            hits.append(position)
+            if not every:
+                break
+    return hits
+
+
+def why_not(
+    rows: Sequence[BoundRow], inputs: Sequence[object], scope: Mapping[str, object], taken: Sequence[int]
+) -> WhyNot | None:
+    """The runner-up: of the rows not taken the one with the fewest columns that failed, the first of equals."""
+    best: WhyNot | None = None
+    for position, row in enumerate(rows):
+        if position in taken:
+            continue
+        failed = [
+            column
+            for column, (test, value) in enumerate(zip(row.tests, inputs, strict=True))
+            if not test.matches(value, scope)
+        ]
+        if best is None or len(failed) < best.failed:
+            column = failed[0] if failed else None
+            seen = inputs[column] if column is not None else None
+            best = WhyNot(row.id, row.line, not failed, column, seen, len(failed))
+        if best.failed == 0:
+            break
+    return best
+
+
+def _matches(row: BoundRow, inputs: Sequence[object], scope: Mapping[str, object]) -> bool:
+    """Whether every column of a row is true."""
+    for test, value in zip(row.tests, inputs, strict=True):
+        if not test.matches(value, scope):
+            return False
+    return True

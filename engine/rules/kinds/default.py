@@ -1,0 +1,26 @@
+"""`default`: a value for a field that was left empty. What a person typed stays."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from engine.rules.frame import Frame
+from engine.rules.kinds.base import SettingRule
+
+
+class Default(SettingRule):
+    """Sets a field that is missing; a field that has a value is left alone, and the rule then has no say."""
+
+    phase: ClassVar[Literal["default", "value", "check"]] = "default"
+    kind: Literal["default"]
+
+    def judge(self, frame: Frame) -> None:
+        """Fill the field of the record, or of each line, where it is missing."""
+        expression, target = self.to.expression, self.target
+        for path in frame.each(self.lines):
+            holder = frame.scope["line"] if path else frame.scope
+            assert isinstance(holder, dict)
+            if holder.get(target) is None and frame.holds(self.when):
+                value = expression.evaluate(frame.scope)
+                frame.step(self, (*path, target), "set", value, expression)
+                frame.set(path, target, value)

@@ -1,0 +1,24 @@
+"""`derive`: a field that always follows from others. What a person types into it does not stay."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from engine.rules.frame import Frame
+from engine.rules.kinds.base import SettingRule
+
+
+class Derive(SettingRule):
+    """Sets a field to the value of a formula whenever `when` is true; a missing input gives a missing value."""
+
+    phase: ClassVar[Literal["default", "value", "check"]] = "value"
+    kind: Literal["derive"]
+
+    def judge(self, frame: Frame) -> None:
+        """Compute the value for the record, or for each line."""
+        expression, target = self.to.expression, self.target
+        for path in frame.each(self.lines):
+            if frame.holds(self.when):
+                value = expression.evaluate(frame.scope)
+                frame.step(self, (*path, target), "set", value, expression)
+                frame.set(path, target, value)

@@ -1,0 +1,260 @@
+"""`table`: a decision table. Rows of conditions on some inputs, each with the values it gives.
+
+    - id: discount
+      kind: table
+      inputs: [{id: level, value: customer.level}, {id: amount, value: total}]
+      outputs: [{id: rate, set: discount_rate}]
+      hit: F
+      rows:
+        - ["'gold'", "> 500",      0.10]
+        - ["-",      "[200..500]", 0.05]
+      default: [0]
+
+Input cells are tests (`engine.rules.cells`); output cells are plain values, or formulas behind `=`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PrivateAttr
+
+from engine.language.declared import Declared, Identifier, Label
+from engine.language.formula import Formula
+from engine.language.problems import Place, Problem
+from engine.language.scope import Scope
+from engine.language.types import DateType, DecimalType, FlagType, RecordType, TextType, Type
+from engine.rules.cells import ANYTHING, Operand, Test, operands
+from engine.rules.frame import Frame, Path
+from engine.rules.hits import BoundRow, WhyNot, find, why_not
+from engine.rules.kinds.base import FieldPath, Key, RuleKind, keys_of, type_of
+from engine.rules.operands import COLUMN_TYPES, bind_cell, bind_value
+from engine.rules.rows import Cell, Row, WrittenRow
+
+OUTPUT_TYPES: Mapping[str, Type] = {
+    "number": DecimalType(),
+    "text": TextType(),
+    "flag": FlagType(),
+    "date": DateType(),
+}
+
+
+class Input(Declared):
+    """A column of conditions: what is looked at."""
+
+    id: Identifier = Field(description="Id of the column")
+    label: Label | None = Field(default=None, description="Heading")
+    value: Formula = Field(description="What the cells of the column test")
+
+
+class Output(Declared):
+    """A column of results: the field it sets, or a value that later rules read as `table_id.output_id`."""
+
+    id: Identifier = Field(description="Id of the column")
+    label: Label | None = Field(default=None, description="Heading")
+    set: FieldPath | None = Field(default=None, description="Field that gets the value: `rate`, or `lines.rate`")
+    type: Literal["number", "text", "flag", "date"] = Field(
+        default="number", description="Type of a value that sets no field"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TableSaid:
+    """What a table said: the rows that hit (ids and lines), the inputs by column, and the runner-up if asked for."""
+
+    rows: tuple[tuple[str, int | None], ...]
+    inputs: tuple[tuple[str, object], ...]
+    runner_up: WhyNot | None = None
+
+
+class Table(RuleKind):
+    """A decision table: `F` takes the first row that matches, `U` demands that no two rows match."""
+
+    phase: ClassVar[Literal["default", "value", "check"]] = "value"
+    kind: Literal["table"]
+    each: Identifier | None = Field(default=None, description="Lines field: the table is asked for every line")
+    inputs: tuple[Input, ...] = Field(description="Columns of conditions", min_length=1)
+    outputs: tuple[Output, ...] = Field(description="Columns of results", min_length=1)
+    hit: Literal["F", "U"] = Field(default="F", description="F: first row that matches; U: at most one row may match")
+    rows: tuple[Annotated[WrittenRow, Row()], ...] = Field(
+        description="Rows: a list of cells, inputs then outputs; or {id, when: […], then: […]}"
+    )
+    default: Annotated[WrittenRow, Row()] | None = Field(
+        default=None, description="Results when no row matches: one value for each output"
+    )
+
+    _rows: tuple[BoundRow, ...] = PrivateAttr(default=())
+    _default: tuple[Operand, ...] | None = PrivateAttr(default=None)
+
+    @property
+    def lines(self) -> str | None:
+        """`each`, or the lines field of the first output that sets a field of lines."""
+        named = (output.set.partition(".")[0] for output in self.outputs if output.set and "." in output.set)
+        return self.each or next(named, None)
+
+    def offers(self) -> Mapping[str, Type]:
+        """The name under which later rules read the outputs that set no field."""
+        free = {output.id: OUTPUT_TYPES[output.type] for output in self.outputs if output.set is None}
+        return {self.id: RecordType(self.id, free)} if free else {}
+
+    def bind_inner(self, scope: Scope) -> Iterator[Problem]:
+        """Bind columns, then every cell of every row against the type of its column."""
+        inputs, problems = self._input_types(scope)
+        outputs, more = self._output_types(scope)
+        yield from (*problems, *more)
+        if len(inputs) != len(self.inputs):
+            return
+        rows = []
+        for position, written in enumerate(self.rows):
+            row, problems = self._row(written, position, inputs, outputs, scope)
+            yield from problems
+            rows.append(row)
+        self._rows = tuple(rows)
+        if self.default is not None:
+            yield from self._bind_default(self.default, outputs, scope)
+
+    def formulas(self) -> Iterator[Formula]:
+        """The condition and the inputs."""
+        yield from super().formulas()
+        for column in self.inputs:
+            yield column.value
+
+    def reads(self) -> frozenset[Key]:
+        """What conditions, inputs and the formulas in cells read."""
+        cells = [operand for row in self._rows for test in row.tests for _, operand in operands(test)]
+        cells += [operand for row in self._rows for operand in row.outputs]
+        paths = {path for operand in cells if operand.expression is not None for path in operand.expression.paths}
+        return super().reads() | keys_of(paths, self.lines)
+
+    def writes(self) -> frozenset[Key]:
+        """The fields and names of the outputs."""
+        return frozenset(
+            tuple(output.set.split(".")) if output.set is not None else (self.id, output.id) for output in self.outputs
+        )
+
+    def sentence(self, language: str) -> str:
+        """The label, or what the table looks at and gives."""
+        if self.label is not None:
+            return self.label.text(language)
+        names = [
+            "、".join(column.label.text(language) if column.label else column.id for column in columns)
+            for columns in (self.inputs, self.outputs)
+        ]
+        return f"{names[0]} → {names[1]}"
+
+    def judge(self, frame: Frame) -> None:
+        """Ask the table for the record, or for each line."""
+        for path in frame.each(self.lines):
+            if frame.holds(self.when):
+                self._ask(frame, path)
+
+    def _ask(self, frame: Frame, path: Path) -> None:
+        """Find the rows, write their values, keep the reasons."""
+        scope = frame.scope
+        inputs = [column.value.expression.evaluate(scope) for column in self.inputs]
+        hits = find(self._rows, inputs, scope, every=self.hit == "U")
+        if len(hits) > 1:
+            frame.problems.append(self._ambiguous(hits, path))
+        outputs = self._rows[hits[0]].outputs if hits else self._default
+        values = tuple(operand.get(scope) for operand in outputs) if outputs else (None,) * len(self.outputs)
+        outcome = "ambiguous" if len(hits) > 1 else "row" if hits else "default" if self._default else "no_row"
+        runner_up = why_not(self._rows, inputs, scope, hits) if frame.explain else None
+        named = tuple((column.id, value) for column, value in zip(self.inputs, inputs, strict=True))
+        said = TableSaid(tuple((self._rows[hit].id, self._rows[hit].line) for hit in hits), named, runner_up)
+        frame.step(self, path, outcome, values, None, said)
+        for output, value in zip(self.outputs, values, strict=True):
+            if output.set is not None:
+                frame.set(path, output.set.rpartition(".")[2], value)
+        if self.offers():
+            frame.scope[self.id] = {output.id: value for output, value in zip(self.outputs, values, strict=True)}
+
+    def _ambiguous(self, hits: Sequence[int], path: Path) -> Problem:
+        """Several rows match under U."""
+        rows = tuple(self._rows[hit].id for hit in hits)
+        return Problem("RUL-505", {"rule": self.id, "rows": rows}, self.place, path)
+
+    def _input_types(self, scope: Scope) -> tuple[list[Type], list[Problem]]:
+        """The type of each input column; shorter than the columns when one is wrong."""
+        types: list[Type] = []
+        problems: list[Problem] = []
+        for column in self.inputs:
+            found = column.value.bind(scope)
+            problems += found
+            if found:
+                continue
+            type_ = column.value.expression.type
+            if isinstance(type_, COLUMN_TYPES):
+                types.append(type_)
+            else:
+                parameters = {"rule": self.id, "column": column.id, "type": type_.wording}
+                problems.append(Problem("RUL-525", parameters, column.value.place or column.place))
+        return types, problems
+
+    def _output_types(self, scope: Scope) -> tuple[list[Type | None], list[Problem]]:
+        """The type of each output column; None for one that is wrong."""
+        types: list[Type | None] = []
+        problems: list[Problem] = []
+        for output in self.outputs:
+            if output.set is None and self.lines is None:
+                types.append(OUTPUT_TYPES[output.type])
+                continue
+            if output.set is None or (self.lines is not None) != ("." in output.set):
+                problems.append(Problem("RUL-527", {"rule": self.id, "column": output.id}, output.place or self.place))
+                types.append(None)
+                continue
+            type_, wrong = type_of(self, scope, output.set)
+            types.append(type_)
+            problems += wrong
+        return types, problems
+
+    def _row(
+        self, written: WrittenRow, position: int, inputs: list[Type], outputs: list[Type | None], scope: Scope
+    ) -> tuple[BoundRow, list[Problem]]:
+        """One row with its tests and values."""
+        name = written.id or str(position + 1)
+        line = written.place.line if written.place else None
+        when, then = written.split([column.id for column in self.inputs], [column.id for column in self.outputs])
+        if when is None or then is None:
+            parameters = {
+                "rule": self.id, "row": name, "found": written.size,
+                "expected": len(self.inputs) + len(self.outputs),
+                "columns": tuple(column.id for column in (*self.inputs, *self.outputs)),
+            }
+            return BoundRow(name, (), (), line), [Problem("RUL-526", parameters, written.place or self.place)]
+        problems: list[Problem] = []
+        tests: list[Test] = []
+        for column, type_, cell in zip(self.inputs, inputs, when, strict=True):
+            test, wrong = (ANYTHING, ()) if cell is None else bind_cell(
+                cell.raw, type_, scope, cell.place or written.place, {"rule": self.id, "row": name, "column": column.id}
+            )
+            tests.append(test)
+            problems += wrong
+        values, wrong = self._values(then, outputs, scope, name, written.place)
+        return BoundRow(name, tuple(tests), values, line), [*problems, *wrong]
+
+    def _values(
+        self, cells: Sequence[Cell | None], types: Sequence[Type | None], scope: Scope, row: str, place: Place | None
+    ) -> tuple[tuple[Operand, ...], list[Problem]]:
+        """The values of a row's output cells."""
+        values: list[Operand] = []
+        problems: list[Problem] = []
+        for column, type_, cell in zip(self.outputs, types, cells, strict=True):
+            where = {"rule": self.id, "row": row, "column": column.id}
+            raw, at = (cell.raw, cell.place or place) if cell is not None else (None, place)
+            value, wrong = bind_value(raw, type_, scope, at, where)
+            values.append(value)
+            problems += wrong
+        return tuple(values), problems
+
+    def _bind_default(self, written: WrittenRow, outputs: list[Type | None], scope: Scope) -> Iterator[Problem]:
+        """The values when nothing hits."""
+        _, then = written.split([], [column.id for column in self.outputs])
+        if then is None:
+            columns = tuple(column.id for column in self.outputs)
+            parameters = {"rule": self.id, "row": "default", "found": written.size, "expected": len(columns)}
+            yield Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place)
+        else:
+            self._default, problems = self._values(then, outputs, scope, "default", written.place)
+            yield from problems

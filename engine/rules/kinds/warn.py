@@ -1,0 +1,14 @@
+"""`warn`: like `require`, but the document goes on and the person is told."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from engine.rules.kinds.require import Check
+
+
+class Warn(Check):
+    """A formula that should be true; when it is not, people see a warning and may go on."""
+
+    kind: Literal["warn"]
+    failed: ClassVar[tuple[str, str, str]] = ("warned", "RUL-503", "RUL-504")

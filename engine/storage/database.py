@@ -1,0 +1,206 @@
+"""The way to a database: how it is opened, how a transaction begins and ends, and who may serve a file.
+
+SQLite: write-ahead log, full synchronisation, foreign keys on; a write begins with BEGIN IMMEDIATE. PostgreSQL: writes
+in READ COMMITTED, reads in one snapshot (REPEATABLE READ, read only); no prepared statements are kept, so that a
+pooler in transaction mode may stand in between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+
+from engine.language.problems import Problem, Refused
+from engine.storage.faults import DRIVER_ERRORS, Faulted, fault_of
+
+try:
+    import fcntl
+except ImportError:  # no advisory file locks on this system: SQLite's own lock is all there is
+    fcntl = None  # type: ignore[assignment]
+
+Dialect = Literal["sqlite", "postgresql"]
+FaultHook = Callable[[str], None]
+
+BUSY_MILLISECONDS = 5_000
+POOL_SIZE = 16
+
+
+class Database:
+    """One tenant's database, open. Safe to share between threads.
+
+    `hook` is for tests: it is called with "begin", "work" and "commit" and may raise a driver's error there.
+    """
+
+    def __init__(self, engine: Engine, dialect: Dialect, path: Path | None) -> None:
+        self.engine = engine
+        self.dialect: Dialect = dialect
+        self.path = path
+        self.hook: FaultHook | None = None
+        self._writing = threading.Lock() if dialect == "sqlite" else contextlib.nullcontext()
+        if dialect == "sqlite":
+            self._writer = engine.execution_options(begin_statement="BEGIN IMMEDIATE")
+            self._reader = engine
+        else:
+            self._writer = engine
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the database; what is raised by the database becomes `Refused`."""
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except DRIVER_ERRORS as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            raise Refused((Faulted(fault).problem(),)) from error
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits when the block ends; what is raised by the database becomes `Refused`."""
+        try:
+            with self.transaction() as connection:
+                yield connection
+        except Faulted as faulted:
+            raise Refused((faulted.problem(),)) from faulted
+
+    @contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[Connection]:
+        """A write transaction whose failures are `Faulted`; with `keep` False it is rolled back at the end."""
+        at_commit = False
+        try:
+            with self._writing:
+                self._call_hook("begin")
+                with self._writer.connect() as connection:
+                    yield connection
+                    if not keep:
+                        connection.rollback()
+                        return
+                    at_commit = True
+                    self._call_hook("commit")
+                    connection.commit()
+                    self._call_hook("committed")
+        except DRIVER_ERRORS as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            raise Faulted(fault, at_commit=at_commit) from error
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    def _call_hook(self, stage: str) -> None:
+        """Let a test fail at this stage."""
+        if self.hook is not None:
+            self.hook(stage)
+
+
+def open_database(url: str) -> Database:
+    """The database at an address (`sqlite:///file` or `postgresql://…`); refused when the address is of neither kind."""
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise Refused((Problem("STO-110", {"address": url}),)) from error
+    match address.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(address)
+        case "postgresql":
+            return _open_postgresql(address)
+        case _:
+            raise Refused((Problem("STO-110", {"address": address.render_as_string()}),))
+
+
+def _open_sqlite(address: URL) -> Database:
+    """SQLite in a file. An address without a file would be a database per connection, which nobody wants."""
+    if not address.database or address.database == ":memory:":
+        raise Refused((Problem("STO-110", {"address": str(address)}),))
+    path = Path(address.database)
+    if not path.parent.is_dir():
+        raise Refused((Problem("STO-111", {"folder": str(path.parent)}),))
+    engine = create_engine(address, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine, "sqlite", path)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Pragmas of every new connection; transactions are begun by us and not by the driver."""
+    connection.isolation_level = None
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin: readers deferred, writers with the write lock at once (a later upgrade could fail for ever)."""
+    if connection.get_execution_options().get("begin_statement") == "BEGIN IMMEDIATE":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _open_postgresql(address: URL) -> Database:
+    """PostgreSQL through psycopg."""
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        isolation_level="READ COMMITTED",
+        connect_args={"prepare_threshold": None, "application_name": "formwork"},
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        hide_parameters=True,
+    )
+    event.listen(engine, "checkout", _check_alive)
+    return Database(engine, "postgresql", None)
+
+
+def _check_alive(connection: Any, _record: object, _proxy: object) -> None:
+    """Let the pool replace a connection that the server has closed: its socket can be read though nothing was asked."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP)
+    if waiting.poll(0):
+        raise DisconnectionError("the server closed this connection")
+
+
+class ServerLock:
+    """Says that one server serves this SQLite file: a second `serve` is refused, other commands may write beside it."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def release(self) -> None:
+        """Let another server begin."""
+        self._file.close()
+
+
+def hold_server_lock(database: Database) -> ServerLock | None:
+    """Become the one server of a SQLite file; refused with the other's process number. PostgreSQL needs no such lock."""
+    if database.path is None or fcntl is None:
+        return None
+    file = lock_file(database.path, "serve")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        owner = file.read().strip() or "?"
+        file.close()
+        raise Refused((Problem("STO-112", {"file": str(database.path), "process": owner}),)) from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return ServerLock(file)
+
+
+def lock_file(path: Path, purpose: str) -> IO[str]:
+    """An open file beside the database to hang an advisory lock on."""
+    return path.with_name(f"{path.name}.{purpose}-lock").open("a+", encoding="utf-8")

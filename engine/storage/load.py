@@ -1,0 +1,150 @@
+"""Reading a read set under lock: few statements, every lock in one order (table, then key).
+
+Tables sort as entities (`e_`), ledgers (`l_`), counters (`s_`), so a hot counter row is always locked last. Rows that
+are counted on (balances, counters) are made first where they are missing, because only a row that exists can be
+locked. On SQLite the whole database is locked already and FOR UPDATE is left out by the dialect.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, tuple_
+
+from engine.entities.changes import Balance, CounterKey, GrainKey
+from engine.entities.record import Record
+from engine.storage.bulk import Insert
+from engine.storage.canonical import key_text
+from engine.storage.state import Loaded, ReadSet, RecordKey, UniqueKey
+from engine.storage.system_tables import COUNTER
+from engine.storage.tables import EntityTable, LedgerTable, Tables
+
+INSERT_COUNTERS = Insert(COUNTER, "keep")
+LOCK_COUNTERS = (
+    select(COUNTER.c.id, COUNTER.c.value)
+    .where(COUNTER.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(COUNTER.c.id)
+    .with_for_update()
+)
+
+
+def load(connection: Connection, tables: Tables, reads: ReadSet, known: set[str]) -> tuple[Loaded, set[str]]:
+    """The rows of a read set. `known` holds keys of rows that exist for sure; the keys made now are given back."""
+    loaded = Loaded()
+    made: set[str] = set()
+    locked = reads.records
+    for entity, ids in _grouped(locked):
+        _take_records(loaded, entity, ids, read_entities(connection, tables.entities[entity], ids, lock=True))
+    balances: dict[str, list[GrainKey]] = defaultdict(list)
+    for key in reads.balances:
+        balances[key.ledger].append(key)
+    for ledger in sorted(balances):
+        made |= _load_balances(connection, tables.ledgers[ledger], balances[ledger], known, loaded)
+    if reads.counters:
+        made |= _load_counters(connection, reads.counters, known, loaded)
+    for entity, ids in _grouped(reads.shared - locked):
+        _take_records(loaded, entity, ids, read_entities(connection, tables.entities[entity], ids, lock=False))
+    if reads.unique:
+        loaded.holders.update(holders(connection, tables, reads.unique))
+    return loaded, made
+
+
+def read_entities(connection: Connection, table: EntityTable, ids: Sequence[str], *, lock: bool) -> list[Record]:
+    """The records with these ids, each with its lines: one statement, and one for each kind of lines."""
+    rows = connection.execute(table.locked if lock else table.of_ids, {"ids": ids}).all()
+    return with_lines(connection, table, rows)
+
+
+def with_lines(connection: Connection, table: EntityTable, rows: Sequence[Any]) -> list[Record]:
+    """Rows of an entity's table as records, the lines fetched with one statement for each kind."""
+    if not rows:
+        return []
+    lines: dict[str, dict[str, tuple[Any, ...]]] = {row[0]: {} for row in rows}
+    for child in table.children:
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in connection.execute(child.of_records, {"ids": list(lines)}):
+            found[row[0]].append(child.decode(row))
+        for id, kept in lines.items():
+            kept[child.name] = tuple(found.get(id, ()))
+    return [table.decode(row, lines[row[0]]) for row in rows]
+
+
+def balance_id(table: LedgerTable, key: GrainKey) -> str:
+    """The key of a balance row: its grain and the values of the grain's dimensions as stored."""
+    by = table.grains[key.grain].by
+    return key_text(key.grain, *(table.encoders[name](value) for name, value in zip(by, key.key, strict=True)))
+
+
+def counter_id(key: CounterKey) -> str:
+    """The key of a counter row."""
+    return key_text(key.series, *key.key)
+
+
+def holders(connection: Connection, tables: Tables, wanted: Iterable[UniqueKey]) -> dict[UniqueKey, str | None]:
+    """Who holds each unique value: one statement for each set of unique columns asked for."""
+    found: dict[UniqueKey, str | None] = {}
+    grouped: dict[tuple[str, tuple[str, ...]], set[tuple[str | int, ...]]] = defaultdict(set)
+    for entity, names, values in wanted:
+        grouped[entity, names].add(values)
+        found[entity, names, values] = None
+    for entity, names in sorted(grouped):
+        table = tables.entities[entity].table
+        columns = [table.c[name] for name in names]
+        sought = bindparam("sought", expanding=True)
+        matching = columns[0].in_(sought) if len(columns) == 1 else tuple_(*columns).in_(sought)
+        values = sorted(grouped[entity, names], key=repr)
+        given: list[Any] = [each[0] for each in values] if len(columns) == 1 else list(values)
+        for id, *held in connection.execute(select(table.c.id, *columns).where(matching), {"sought": given}):
+            found[entity, names, tuple(held)] = id
+    return found
+
+
+def _grouped(keys: Iterable[RecordKey]) -> list[tuple[str, list[str]]]:
+    """Record keys by entity, entities and ids sorted."""
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for entity, id in keys:
+        grouped[entity].append(id)
+    return [(entity, sorted(grouped[entity])) for entity in sorted(grouped)]
+
+
+def _take_records(loaded: Loaded, entity: str, ids: Sequence[str], found: Sequence[Record]) -> None:
+    """Note what was found, and what was looked for in vain."""
+    loaded.records.update(dict.fromkeys((entity, id) for id in ids))
+    loaded.records.update(((entity, record.id), record) for record in found)
+
+
+def _load_balances(
+    connection: Connection, table: LedgerTable, keys: Sequence[GrainKey], known: set[str], loaded: Loaded
+) -> set[str]:
+    """Lock the balances of one ledger, made first where missing; gives back the ids made."""
+    ids = {balance_id(table, key): key for key in keys}
+    missing = sorted(f"{table.name}:{id}" for id in ids if f"{table.name}:{id}" not in known)
+    if missing:
+        prefix = len(table.name) + 1
+        table.insert_balances.run(connection, [_empty_balance(table, id[prefix:], ids[id[prefix:]]) for id in missing])
+    for id, version, *amounts in connection.execute(table.locked_balances, {"ids": sorted(ids)}):
+        values = table.measure_codec.decode(amounts)
+        loaded.balances[ids[id]] = Balance(dict(zip(table.measures, values, strict=True)))
+        loaded.balance_versions[ids[id]] = version
+    return set(missing)
+
+
+def _empty_balance(table: LedgerTable, id: str, key: GrainKey) -> dict[str, Any]:
+    """The row of a balance that was never posted to."""
+    by = dict(zip(table.grains[key.grain].by, key.key, strict=True))
+    dimensions = {name: table.encoders[name](by.get(name)) for name in table.dimensions}
+    return {"_id": id, "_grain": key.grain, "_version": 0, **dimensions, **dict.fromkeys(table.measures, 0)}
+
+
+def _load_counters(
+    connection: Connection, keys: Iterable[CounterKey], known: set[str], loaded: Loaded
+) -> set[str]:
+    """Lock counters, made first where missing; gives back the ids made."""
+    ids = {counter_id(key): key for key in keys}
+    missing = sorted(id for id in ids if f"counter:{id}" not in known)
+    INSERT_COUNTERS.run(connection, [{"id": id, "series": ids[id].series, "value": 0} for id in missing])
+    for id, value in connection.execute(LOCK_COUNTERS, {"ids": sorted(ids)}):
+        loaded.counters[ids[id]] = value
+    return {f"counter:{id}" for id in missing}

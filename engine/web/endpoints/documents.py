@@ -1,0 +1,181 @@
+"""One document: start, show, save, move on, ask why. Each endpoint unpacks, calls one operation and answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from engine.forms.read import unflatten
+from engine.language.problems import Problem, Refused
+from engine.web.incoming import Incoming
+from engine.web.notice import announce, take_notice
+from engine.web.pages import page
+from engine.web.respond import json_answer, problem_json, see_other, status_of
+
+CONTROLS = frozenset({"_csrf", "_key", "_version", "_transition", "_add", "_remove", "_unchecked"})
+MENDABLE = frozenset({409, 422, 429, 503})
+_KEY = re.compile(r"[\x21-\x7e]{8,200}\Z")
+_ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,6})\Z")
+
+
+def start(incoming: Incoming) -> Response:
+    """An empty form, or (with ?copy=ID) one filled from another document."""
+    entity = incoming.path["entity"]
+    opened = incoming.doors.open_document(
+        incoming.site, incoming.actor, entity, None, incoming.language, copy_of=incoming.query.get("copy")
+    )
+    return _opened(incoming, opened)
+
+
+def show(incoming: Incoming) -> Response:
+    """A document as this person may see it: a form where it may be changed, else a page to read."""
+    entity, id = incoming.path["entity"], incoming.path["id"]
+    return _opened(incoming, incoming.doors.open_document(incoming.site, incoming.actor, entity, id, incoming.language))
+
+
+def save_new(incoming: Incoming) -> Response:
+    """Store a new document, and move it on where a transition was chosen."""
+    return _save(incoming, None)
+
+
+def save(incoming: Incoming) -> Response:
+    """Store the changes of a document, and move it on where a transition was chosen."""
+    return _save(incoming, incoming.path["id"])
+
+
+def why(incoming: Incoming) -> Response:
+    """Which rule, in which file and line, with which values, made the document what it is."""
+    entity, id = incoming.path["entity"], incoming.path["id"]
+    explanation = incoming.doors.why(incoming.site, incoming.actor, entity, id)
+    if incoming.wants_json:
+        return json_answer(explanation)
+    return page(incoming, "why.html", explanation=explanation, entity=incoming.site.app().entities[entity], id=id)
+
+
+def _save(incoming: Incoming, id: str | None) -> Response:
+    submission = read_submission(incoming, id)
+    if incoming.body.kind == "form" and incoming.body.fields.keys() & {"_add", "_remove"}:
+        return _opened(incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key)
+    try:
+        stored = incoming.doors.submit(incoming.site, incoming.actor, submission)
+    except Refused as refused:
+        status = status_of(refused.problems)
+        if incoming.wants_json or status not in MENDABLE:
+            raise
+        opened = incoming.doors.reread(incoming.site, incoming.actor, submission, refused.problems)
+        # An unknown outcome (503) keeps its key, so that sending it again cannot book it twice.
+        key = submission.key if status == 503 else None
+        return _opened(incoming, opened, problems=refused.problems, status=status, key=key)
+    return _stored(incoming, stored, is_new=id is None)
+
+
+def read_submission(incoming: Incoming, id: str | None) -> Any:
+    """What the request asks to store. Raises `Refused`: WEB-112 no key, WEB-115 no version, WEB-116 no object."""
+    controls, raw = _from_form(incoming) if incoming.body.kind == "form" else _from_json(incoming)
+    key = incoming.headers.get("idempotency-key") or str(controls.get("_key") or "")
+    if not _KEY.match(key):
+        raise Refused((Problem("WEB-112", {}),))
+    version = str(controls.get("_version") or "")
+    if version and not re.fullmatch(r"\d{1,15}", version):
+        raise Refused((Problem("WEB-115", {"name": "_version", "text": version[:40]}),))
+    transition = str(controls.get("_transition") or incoming.query.get("transition") or "")
+    return incoming.doors.submission(
+        entity=incoming.path["entity"],
+        id=id,
+        transition=transition or None,
+        raw=raw,
+        version=int(version) if version else None,
+        key=key,
+    )
+
+
+def _from_form(incoming: Incoming) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    fields = dict(incoming.body.fields)
+    controls = {name: fields.pop(name) for name in CONTROLS & fields.keys()}
+    for name in controls.get("_unchecked", "").split():
+        fields.setdefault(name, "false")  # a browser sends nothing for a box without a tick
+    for name, upload in incoming.body.uploads.items():
+        kept = incoming.doors.attach(incoming.site, incoming.actor, upload.name, upload.content)
+        fields[name] = kept.id
+    return controls, unflatten(change_rows(fields, controls).items())
+
+
+def change_rows(fields: Mapping[str, str], controls: Mapping[str, str]) -> dict[str, str]:
+    """The flat fields after the button "add a line" (`_add=lines`) or "remove" (`_remove=lines-2`) was used."""
+    changed = dict(fields)
+    removed = _ROW.match(controls.get("_remove", ""))
+    if removed:
+        changed = {name: text for name, text in changed.items() if not name.startswith(f"{removed[0]}-")}
+    lines = controls.get("_add", "")
+    if re.fullmatch(r"[a-z][a-z0-9_]*", lines):
+        taken = [int(found[2]) for name in changed if (found := _ROW.match(name.rpartition("-")[0])) and found[1] == lines]
+        changed[f"{lines}-{max(taken, default=-1) + 1}-id"] = ""
+    return changed
+
+
+def _from_json(incoming: Incoming) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    data = incoming.body.data
+    if not isinstance(data, dict):
+        raise Refused((Problem("WEB-116", {}),))
+    controls = {name: value for name, value in data.items() if name in CONTROLS}
+    return controls, {name: value for name, value in data.items() if name not in CONTROLS}
+
+
+def _stored(incoming: Incoming, stored: Any, *, is_new: bool) -> Response:
+    address = f"/d/{incoming.path['entity']}/{stored.id}"
+    if incoming.wants_json:
+        body = {
+            "id": stored.id,
+            "number": stored.number,
+            "state": stored.state,
+            "version": stored.version,
+            "replayed": stored.replayed,
+            "warnings": [problem_json(problem, incoming.language) for problem in stored.warnings],
+        }
+        return json_answer(body, 201 if is_new and not stored.replayed else 200, {"Location": address})
+    response = see_other(address)
+    announce(response, incoming, stored)
+    return response
+
+
+def _opened(
+    incoming: Incoming, opened: Any, *, problems: tuple[Problem, ...] = (), status: int = 200, key: str | None = None
+) -> Response:
+    if incoming.wants_json:
+        return json_answer(document_json(incoming, opened))
+    notice = take_notice(incoming)
+    entity = incoming.path["entity"]
+    response = page(
+        incoming,
+        "document.html",
+        status=status,
+        opened=opened,
+        entity=incoming.site.app().entities[entity],
+        key=key or incoming.site.new_id(),
+        problems=problems,
+        notice=notice.shown,
+    )
+    notice.forget(response)
+    return response
+
+
+def document_json(incoming: Incoming, opened: Any) -> dict[str, Any]:
+    """A document for a program: its values, and the transitions that this person may ask for."""
+    record = opened.record
+    found: dict[str, Any] = {"title": opened.title, "transitions": [offer.id for offer in opened.offers]}
+    if record is not None:
+        found |= {
+            "id": record.id,
+            "entity": record.entity,
+            "number": record.number,
+            "state": record.state,
+            "version": record.version,
+            "package": record.package,
+            "values": opened.values,
+        }
+    return found
+
+

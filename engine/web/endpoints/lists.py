@@ -1,0 +1,85 @@
+"""Lists of documents, reports, and the search behind a reference field. Filter, order and page live in the address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from engine.language.problems import Problem, Refused
+from engine.web.incoming import Incoming
+from engine.web.pages import page
+from engine.web.respond import json_answer
+
+RESERVED = frozenset({"q", "order", "page", "size"})
+SIZES = (25, 50, 100, 200)
+USUAL_SIZE = 50
+LOOKUP_LIMIT = 20
+
+
+def documents(incoming: Incoming) -> Response:
+    """The records of an entity that this person may see."""
+    entity = incoming.path["entity"]
+    wanted = read_query(incoming)
+    listing = incoming.doors.browse(incoming.site, incoming.actor, entity, wanted)
+    if incoming.wants_json:
+        return json_answer(listing_json(listing))
+    declared = incoming.site.app().entities[entity]
+    return page(incoming, "list.html", listing=listing, query=wanted, entity=declared, **_addresses(incoming))
+
+
+def report(incoming: Incoming) -> Response:
+    """A report with its totals; each row that comes from a document opens it."""
+    wanted = read_query(incoming)
+    table = incoming.doors.run_report(incoming.site, incoming.actor, incoming.path["report"], wanted)
+    if incoming.wants_json:
+        return json_answer(listing_json(table))
+    declared = incoming.site.app().reports[incoming.path["report"]]
+    return page(incoming, "report.html", listing=table, query=wanted, report=declared, **_addresses(incoming))
+
+
+def lookup(incoming: Incoming) -> Response:
+    """At most 20 records that match what was typed into a reference field; always JSON."""
+    found = incoming.doors.lookup(
+        incoming.site, incoming.actor, incoming.path["entity"], incoming.query.get("q", ""), LOOKUP_LIMIT
+    )
+    return json_answer({"options": [{"id": option.id, "text": option.text} for option in found]})
+
+
+def read_query(incoming: Incoming) -> Any:
+    """What the address asks for. Raises `Refused` (WEB-115) for a page or size that is no number in its limits."""
+    asked = incoming.query
+    return incoming.doors.query(
+        filters={name: text for name, text in asked.items() if name not in RESERVED and text != ""},
+        search=asked.get("q", ""),
+        order=asked.get("order", ""),
+        page=_number(asked, "page", 1, 1_000_000),
+        size=_number(asked, "size", USUAL_SIZE, SIZES[-1]),
+    )
+
+
+def listing_json(listing: Any) -> dict[str, Any]:
+    """A page of a list for a program: exact values, not the texts of the page."""
+    return {
+        "columns": [{"id": column.id, "label": column.label, "kind": column.kind} for column in listing.columns],
+        "rows": [{"id": row.id, "values": row.values} for row in listing.rows],
+        "total": listing.total,
+        "sums": listing.sums,
+        "page": listing.page,
+        "size": listing.size,
+    }
+
+
+def _number(asked: Mapping[str, str], name: str, usual: int, most: int) -> int:
+    text = asked.get(name) or str(usual)
+    if not re.fullmatch(r"\d{1,9}", text) or not 1 <= int(text) <= most:
+        raise Refused((Problem("WEB-115", {"name": name, "text": text[:40]}),))
+    return int(text)
+
+
+def _addresses(incoming: Incoming) -> dict[str, Any]:
+    """How a list page links to itself with one thing changed."""
+    here = incoming.address.partition("?")[0]
+    return {"here": here, "asked": dict(incoming.query), "sizes": SIZES}

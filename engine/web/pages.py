@@ -1,0 +1,86 @@
+"""The templates: our own, escaped, strict about missing names. A package never carries one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from engine.language.catalogue import hint, message
+from engine.web.files import address_of
+from engine.web.incoming import Incoming
+from engine.web.session import LANGUAGES, csrf_of
+from engine.web.texts import Texts
+
+FOLDER = Path(__file__).with_name("templates")
+SEVERITIES = ("error", "warning", "info")
+
+
+@cache
+def environment() -> Environment:
+    """The one environment of templates."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.globals["static"] = address_of
+    made.filters["label"] = label
+    made.filters["anchor"] = anchor
+    made.filters["query"] = lambda parameters: urlencode({k: v for k, v in parameters.items() if v not in ("", None)})
+    return made
+
+
+def page(
+    incoming: Incoming,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> Response:
+    """A whole page in the language of the request."""
+    text = environment().get_template(template).render(common(incoming) | context)
+    return HTMLResponse(text, status, headers)
+
+
+def common(incoming: Incoming) -> dict[str, Any]:
+    """What every template may use."""
+    language = incoming.language
+    signed_in = incoming.session is not None
+    return {
+        "t": Texts(language),
+        "language": language,
+        "languages": LANGUAGES,
+        "address": incoming.address,
+        "csrf": csrf_of(incoming) or "",
+        "actor": incoming.actor if signed_in else None,
+        "menu": menu(incoming) if signed_in else (),
+        "notice": None,
+        "number": incoming.number,
+        "product": "Formwork",
+        "message_of": lambda problem: message(problem, language),
+        "hint_of": lambda problem: hint(problem, language),
+        "problems": (),
+    }
+
+
+def menu(incoming: Incoming) -> tuple[Any, ...]:
+    """The groups of the menu that this person may open."""
+    return tuple(incoming.doors.home(incoming.site, incoming.actor).menu)
+
+
+def label(value: Any, language: str) -> str:
+    """The words of a label of a package in a language; plain text is itself."""
+    if isinstance(value, Mapping):
+        return str(value.get(language) or next(iter(value.values()), ""))
+    text = getattr(value, "text", None)
+    return str(text(language)) if callable(text) else str(value if value is not None else "")
+
+
+def anchor(path: tuple[str | int, ...]) -> str:
+    """The id of the input that a problem belongs to: ("lines", 2, "quantity") → "lines-2-quantity"."""
+    return "-".join(str(part) for part in path)

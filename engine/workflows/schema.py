@@ -1,0 +1,66 @@
+"""What a workflow file may say: the states of a document and the transitions between them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.language.declared import Declared, Identifier, Label
+from engine.language.formula import Formula
+from engine.workflows.short import IdAlone, OneOrMany
+from engine.workflows.steps import AnyStep
+from engine.workflows.who import Who
+
+
+class State(Declared):
+    """One stage in the life of a document."""
+
+    id: Identifier = Field(description="Id of the state")
+    label: Label | None = Field(default=None, description="What people read")
+    editable: bool = Field(default=False, description="Whether the fields may still be changed")
+    final: bool = Field(default=False, description="Whether the document ends here")
+
+
+class Transition(Declared):
+    """A step from one state to another: who may take it, under which condition, and what it brings about."""
+
+    id: Identifier = Field(description="Id of the transition, also the name of the action in grants")
+    label: Label | None = Field(default=None, description="Text of the button")
+    source: Annotated[tuple[Identifier, ...], OneOrMany()] = Field(
+        alias="from", description="State or states it starts from", min_length=1
+    )
+    to: Identifier = Field(description="State it leads to")
+    who: Annotated[tuple[Who, ...], OneOrMany()] = Field(
+        default=(), description="Who may take it: role(keeper), manager_of(applicant), …; default: all with a grant"
+    )
+    when: Formula | None = Field(default=None, description="Condition of the document for taking it")
+    message: Label | None = Field(default=None, description="What people are told when the condition does not hold")
+    numbers: bool = Field(default=False, description="Whether the document gets its number here")
+    posts: tuple[Identifier, ...] = Field(default=(), description="Postings that are made")
+    steps: tuple[AnyStep, ...] = Field(default=(), description="What else happens: notices, deadlines, assignments")
+    confirm: Label | None = Field(default=None, description="Question asked before it is taken")
+
+
+class Workflow(Declared):
+    """The life of the documents of one entity."""
+
+    workflow: Identifier = Field(description="Id of the entity whose documents live this way")
+    label: Label | None = Field(default=None, description="What people read")
+    start: Identifier | None = Field(default=None, description="State of a new document; default: the first")
+    states: tuple[Annotated[State, IdAlone()], ...] = Field(description="All states", min_length=1)
+    transitions: tuple[Transition, ...] = Field(default=(), description="All transitions")
+
+    @property
+    def first(self) -> str:
+        """The state of a new document."""
+        return self.start or self.states[0].id
+
+    def state(self, name: str | None) -> State | None:
+        """The state with an id; a document without a state is in the first one."""
+        wanted = name or self.first
+        return next((state for state in self.states if state.id == wanted), None)
+
+    def transition(self, name: str) -> Transition | None:
+        """The transition with an id, or None."""
+        return next((transition for transition in self.transitions if transition.id == name), None)
