@@ -78,17 +78,38 @@ class Checker(CallChecker):
         raise AssertionError(f"the whitelist let {type(given).__name__} through")
 
     def asked(self, node: Node, expected: Expected) -> Node:
-        """The whole formula beside what its place asks for: a bare number takes the unit, a text must be a choice."""
+        """The whole formula beside what its place asks for."""
         if isinstance(expected, Type):
-            node = adopt(node, expected)
-            if isinstance(expected, ChoiceType) and isinstance(node, Literal) and isinstance(node.value, str):
-                self.is_choice(expected, node)
-                return Literal(node.span, expected, node.value)
+            node = self.retyped(node, expected)
         if not accepts(expected, node.type):
             code = mismatch(expected, node.type) if isinstance(expected, Type) else None
             words = {"left": wording_of(expected), "right": node.type.wording, "operator": ""}
             self.note(code or "EXP-449", node.span, expected=wording_of(expected), type=node.type.wording, **words)
         return node
+
+    def retyped(self, node: Node, wanted: Type) -> Node:
+        """A bare number takes the unit that is asked for, a text must be one of the choices; also inside branches."""
+        match node:
+            case Literal(value=str()) if isinstance(wanted, ChoiceType) and wanted.choices:
+                self.is_choice(wanted, node)
+                return Literal(node.span, wanted, node.value)
+            case tree.Conditional(type=result) if self.fits(result, wanted):
+                then, otherwise = self.retyped(node.then, wanted), self.retyped(node.otherwise, wanted)
+                common = unify(then.type, otherwise.type) or result
+                return tree.Conditional(node.span, common, node.condition, then, otherwise)
+            case tree.Coalesce(type=result) if self.fits(result, wanted):
+                operands = tuple(self.retyped(one, wanted) for one in node.operands)
+                common = operands[0].type
+                for one in operands[1:]:
+                    common = unify(common, one.type) or result
+                return tree.Coalesce(node.span, common, operands)
+        return adopt(node, wanted)
+
+    def fits(self, result: Type, wanted: Type) -> bool:
+        """Whether branches of one type may hold constants that are meant in another."""
+        if isinstance(wanted, ChoiceType):
+            return isinstance(result, TextType | ChoiceType)
+        return isinstance(result, NUMBERS) and isinstance(wanted, DECIMALS)
 
     def note(self, code: str, span: Span, **parameters: object) -> None:
         """Remember something wrong."""

@@ -114,4 +114,4 @@ def suggestion(word: str, offered: Iterable[str]) -> Wording:
         folded = {one.lower().replace("_", ""): one for one in offered}
         exact = folded.get(word.lower().replace("_", ""))
         near = [exact] if exact else []
-    return {"zh": f"；是否想写 {near[0]}？", "en": f"; did you mean {near[0]}?"} if near else {"zh": "", "en": ""}
+    return {"zh": f"；是否想写 {near[0]}？", "en": f"; did you mean {near[0]}?"} if near else {"zh": "。", "en": "."}

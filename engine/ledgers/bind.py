@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 
 from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
-from engine.language.scope import ROW_NAME, Scope
+from engine.language.scope import ROW_NAME, Scope, suggestion
 from engine.language.tree import Path
 from engine.language.types import (
     ChoiceType,
@@ -158,7 +157,7 @@ def expected_amount(measure: Measure, entry: PostingEntry) -> Type | tuple[type[
         return made(written)
     for _, side in entry.sides:
         if root in side:
-            tree = side[root].bound and side[root].expression.tree
+            tree = side[root].expression.tree if side[root].is_bound else None
             return made(".".join((*tree.names, rest))) if isinstance(tree, Path) else (made,)
     return (made,)
 
@@ -189,7 +188,7 @@ def _near(
 ) -> Problem:
     """A problem about an unknown name, with the names there are and the nearest of them."""
     allowed = tuple(known)
-    close = tuple(get_close_matches(name, allowed, 3))
-    return Problem(code, {**parameters, "name": name, "allowed": allowed, "suggestions": close}, place)
+    found = {**parameters, "name": name, "allowed": allowed, "meant": suggestion(name, allowed)}
+    return Problem(code, found, place)
 
 

@@ -6,23 +6,13 @@ and hands it over. A part about something that does not exist is left to the cro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.language.problems import Problem
 from engine.language.scope import Scope
-from engine.language.types import (
-    ChoiceType,
-    DateType,
-    FlagType,
-    MoneyType,
-    QuantityType,
-    DecimalType,
-    ReferenceType,
-    TextType,
-    Type,
-)
-from engine.ledgers.schema import Dimension, Ledger
+from engine.language.types import FlagType
+from engine.ledgers.bind import balance_types, bind_ledger, bind_posting
 from engine.packages.poison import Poison
 from engine.packages.records import Scopes
 from engine.packages.schema import App
@@ -135,67 +125,18 @@ def bind_mappings(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem
         yield from mapping.bind(scopes.free(mapping.row_type().fields))
 
 
-def dimension_types(ledger: Ledger) -> Mapping[str, Type]:
-    """The dimensions of a ledger as names of formulas."""
-    return {dimension.id: dimension_type(dimension) for dimension in ledger.dimensions}
-
-
-def dimension_type(dimension: Dimension) -> Type:
-    """One dimension as formulas see it."""
-    if dimension.ref is not None:
-        return ReferenceType(dimension.ref)
-    if dimension.choices is not None:
-        return ChoiceType(dimension.choice_ids)
-    return DateType() if dimension.kind == "date" else TextType()
-
-
-def measure_type(ledger: Ledger, name: str) -> Type:
-    """One measure as formulas over the dimensions see it."""
-    measure = ledger.measure(name)
-    assert measure is not None
-    if measure.unit is not None:
-        return QuantityType(measure.unit)
-    return MoneyType(measure.currency) if measure.currency is not None else DecimalType()
-
-
 def bind_ledgers(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """Conditions of dimensions, steps of measures, limits of grains."""
     for ledger in app.ledgers.values():
-        scope = scopes.free(dimension_types(ledger))
-        for dimension in ledger.dimensions:
-            if dimension.when is not None:
-                yield from dimension.when.bind(scope, FlagType)
-        for measure in ledger.measures:
-            if measure.step is not None:
-                yield from measure.step.bind(scope, (DecimalType, QuantityType))
-        for grain in ledger.grains:
-            if grain.where is not None:
-                yield from grain.where.bind(scope, FlagType)
+        yield from bind_ledger(ledger, scopes.free())
 
 
 def bind_postings(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """The cells and amounts of movements."""
     for posting in app.postings.values():
-        scope = scopes.line(posting.entity, posting.each) if posting.each else scopes.document(posting.entity)
-        if scope is None:
-            continue
-        if posting.when is not None:
-            yield from posting.when.bind(scope, FlagType)
-        for entry in posting.entries:
-            yield from _bind_entry(app, entry, scope)
-
-
-def _bind_entry(app: App, entry: Any, scope: Scope) -> Iterator[Problem]:
-    """One movement: each dimension gets a value of its type, each measure an amount in its unit."""
-    if entry.when is not None:
-        yield from entry.when.bind(scope, FlagType)
-    ledger = app.ledgers.get(entry.ledger)
-    types = dimension_types(ledger) if ledger is not None else {}
-    for side in (entry.at, entry.source or {}, entry.target or {}):
-        for name, formula in side.items():
-            yield from formula.bind(scope, types.get(name))
-    for formula in entry.measures.values():
-        yield from formula.bind(scope)
+        scope = scopes.document(posting.entity)
+        if scope is not None:
+            yield from bind_posting(posting, app.ledgers, scope)
 
 
 def bind_reports(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
@@ -214,19 +155,17 @@ def report_scope(app: App, scopes: Scopes, report: Any) -> Scope | None:
     ledger = app.ledgers.get(source.ledger or "")
     if ledger is None:
         return None
-    dimensions = dimension_types(ledger)
     grain = ledger.grain(source.grain) if source.grain else None
     if source.grain and grain is None:
         return None
-    names = {name: found for name, found in dimensions.items() if grain is None or name in grain.by}
-    return scopes.free({**names, **{measure.id: measure_type(ledger, measure.id) for measure in ledger.measures}})
+    return scopes.free(balance_types(ledger, grain))
 
 
 def _pushable(app: App, pushable: Pushable) -> Iterator[Problem]:
     """Row formulas that the database cannot judge are refused here, never filtered later."""
     for role in app.roles.values():
         for grant in role.grants:
-            if grant.where is not None and grant.where.bound:
+            if grant.where is not None and grant.where.is_bound:
                 problem = pushable(grant.where.expression.tree)
                 if problem is not None:
                     yield Problem(problem.code, problem.parameters, problem.place or grant.where.place)

@@ -175,10 +175,9 @@ def _salvage(
     found = list(problems)
     current: Node | None = node
     for _ in range(PRUNING_ROUNDS):
-        errors = [problem.place for problem in problems if problem.severity == "error" and problem.place is not None]
-        if value is not None and not errors:
+        if value is not None:
             break
-        current = prune(current, errors, poison) if current is not None else None
+        current = prune(current, problems, poison) if current is not None else None
         if not isinstance(current, MappingNode):
             return None, found
         value, problems = validate(model, current, path)

@@ -132,3 +132,17 @@ def _default(app: App, steps: Path, path: str) -> object:
             raise Refused((_unknown(path, step, known),))
         current = below
     return current
+
+
+def place_at(app: App, path: Iterable[str]) -> Place | None:
+    """The place of the deepest node that a path of ids leads to."""
+    current: Mapping[str, Any] | Node = app.origins.nodes
+    place: Place | None = None
+    for step in path:
+        below = _below(current, step)
+        if below is None:
+            break
+        current = below
+        if not isinstance(current, Mapping):
+            place = current.place
+    return place

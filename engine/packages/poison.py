@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from engine.language.problems import Place, Problem
 from engine.language.source import MappingNode, Node, SequenceNode
-from engine.packages.overlay import id_of
+from engine.packages.overlay import id_of, walk
 
 NAMING = ("name", "id", "state", "field", "entity", "ledger", "dimension", "measure", "target")
 """Parameters of problems that hold the name which was not found."""
@@ -53,52 +53,60 @@ class Poison:
         return values | {value.rpartition(".")[2] for value in values}
 
 
-def prune(node: Node, errors: Iterable[Place], poison: Poison) -> Node | None:
-    """The node without the pieces that errors point at; None when the node itself is such a piece.
+LACKING = ("PKG-202", "PKG-206")
+"""Codes that say that a mapping lacks a key; they point at its first key although the whole mapping is at fault."""
+
+
+def prune(node: Node, problems: Iterable[Problem], poison: Poison) -> Node | None:
+    """The node without the pieces that problems point at; None when the node itself is such a piece.
 
     A wrong key goes with its value; an item that lacks something goes as a whole, and its id is poisoned.
     """
-    return _pruned(node, tuple(errors), poison)
+    at, lacking = set(), set()
+    for problem in problems:
+        if problem.place is not None:
+            (lacking if problem.code in LACKING else at).add(problem.place)
+    return _pruned(node, frozenset(at), frozenset(lacking), poison)
 
 
-def _pruned(node: Node, errors: tuple[Place, ...], poison: Poison) -> Node | None:
-    inside = tuple(error for error in errors if _contains(node.place, error))
-    if not inside:
+def _pruned(node: Node, at: frozenset[Place], lacking: frozenset[Place], poison: Poison) -> Node | None:
+    """The node without what is wrong in it."""
+    inside = frozenset(place for place in at if _contains(node.place, place))
+    if not inside and not any(_contains(node.place, place) for place in lacking):
         return node
+    if node.place in inside:
+        return None
     if isinstance(node, MappingNode):
-        return _pruned_mapping(node, inside, poison)
-    if isinstance(node, SequenceNode) and all(error != node.place for error in inside):
-        kept = tuple(new for item in node.items if (new := _pruned(item, inside, poison)) is not None)
-        return SequenceNode(node.place, kept)
+        if node.items and node.items[0][0].place in lacking:
+            return None
+        return _pruned_mapping(node, inside, lacking, poison)
+    if isinstance(node, SequenceNode):
+        kept = [(item, _pruned(item, inside, lacking, poison)) for item in node.items]
+        for item, new in kept:
+            if new is None:
+                _note(item, poison)
+        return SequenceNode(node.place, tuple(new for _, new in kept if new is not None))
     return None
 
 
-def _pruned_mapping(node: MappingNode, errors: tuple[Place, ...], poison: Poison) -> MappingNode | None:
-    """Keys with an error at them or in them are left out; an error at none of them is one of the mapping itself."""
+def _pruned_mapping(
+    node: MappingNode, at: frozenset[Place], lacking: frozenset[Place], poison: Poison
+) -> MappingNode | None:
+    """Keys with something wrong at them or in them are left out."""
     kept = []
-    left = set(errors)
     for key, value in node.items:
-        at_key = {error for error in errors if _contains(key.place, error)}
-        in_value = {error for error in errors if _contains(value.place, error)} - at_key
-        left -= at_key | in_value
-        if at_key:
-            _note(value, poison)
-            continue
-        new = _pruned(value, tuple(in_value), poison) if in_value else value
+        wrong_key = any(_contains(key.place, place) for place in at)
+        new = None if wrong_key else _pruned(value, at, lacking, poison)
         if new is None:
             _note(value, poison)
         else:
             kept.append((key, new))
-    if left or errors and len(kept) == len(node.items) and all(new is old for new, old in zip(kept, node.items)):
-        _note(node, poison)
-        return None
-    return MappingNode(node.place, tuple(kept))
+    unchanged = len(kept) == len(node.items) and all(a[1] is b[1] for a, b in zip(kept, node.items, strict=True))
+    return None if unchanged else MappingNode(node.place, tuple(kept))
 
 
 def _note(node: Node, poison: Poison) -> None:
     """Remember the ids of everything in a piece that is cut out."""
-    from engine.packages.overlay import walk
-
     poison.names.update(name for _, inner in walk(node) if (name := id_of(inner)) is not None)
 
 

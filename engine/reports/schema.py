@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from engine.language.declared import Declared, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Problem
-from engine.language.scope import Scope
-from engine.language.types import FlagType
+from engine.language.scope import Scope, suggestion
+from engine.language.tree import Path
+from engine.language.types import AMOUNTS, FlagType, MoneyType, QuantityType, ReferenceType, TextType
 
 OrderKey = Annotated[str, StringConstraints(pattern=r"^-?[a-z][a-z0-9_]{0,62}$")]
 """A column id; a leading `-` turns the order round."""
@@ -45,6 +46,38 @@ class ReportColumn(Declared):
         default=None, description="Unit or currency of the number; totals are kept apart by it, never mixed"
     )
 
+    _own: Formula | None = PrivateAttr(default=None)
+
+    @property
+    def formula(self) -> Formula:
+        """What is shown: `value`, or the field named like the column."""
+        if self.value is not None:
+            return self.value
+        if self._own is None:
+            self._own = Formula(self.id, self.place)
+        return self._own
+
+    @property
+    def path(self) -> tuple[str, ...] | None:
+        """The path the column shows when it is a plain path; None when it is computed."""
+        tree = self.formula.expression.tree
+        return tree.names if isinstance(tree, Path) else None
+
+    def bind(self, scope: Scope) -> Iterator[Problem]:
+        """Read the formulas. A sum needs a number, and `unit` where the unit differs from row to row."""
+        found = self.formula.bind(scope)
+        yield from found
+        if self.unit is not None:
+            yield from self.unit.bind(scope, (TextType, ReferenceType))
+        if found or not self.sum:
+            return
+        type_ = self.formula.expression.type
+        if not isinstance(type_, AMOUNTS):
+            yield Problem("RPT-103", {"column": self.id, "type": type_.wording}, self.place)
+        read = type_.unit if isinstance(type_, QuantityType) else type_.currency if isinstance(type_, MoneyType) else ""
+        if "." in read and self.unit is None:
+            yield Problem("RPT-104", {"column": self.id, "unit": read}, self.place)
+
 
 class Report(Declared):
     """A list with filter, groups and exact totals, each number of which opens the documents behind it."""
@@ -58,6 +91,25 @@ class Report(Declared):
     group: tuple[Identifier, ...] = Field(default=(), description="Columns to group by, outermost first")
     order: tuple[OrderKey, ...] = Field(default=(), description="Columns to sort by; `-` in front: largest first")
     filters: tuple[Identifier, ...] = Field(default=(), description="Columns that people may filter by")
+
+    def bind(self, scope: Scope) -> Iterator[Problem]:
+        """Everything wrong with the report; `scope` has the names of a row of its source."""
+        yield from self.source.problems(self.report)
+        if self.where is not None:
+            yield from self.where.bind(scope, FlagType)
+        for column in self.columns:
+            yield from column.bind(scope)
+        known = tuple(column.id for column in self.columns)
+        for name in (*self.group, *(name.lstrip("-") for name in self.order), *self.filters):
+            if name not in known:
+                yield Problem("RPT-102", {"name": name, "allowed": known, "meant": suggestion(name, known)}, self.place)
+
+    def paths(self) -> frozenset[tuple[str, ...]]:
+        """Every path the source must deliver, once bound: what columns, units and the condition read."""
+        formulas = [column.formula for column in self.columns]
+        formulas += [column.unit for column in self.columns if column.unit is not None]
+        formulas += [self.where] if self.where is not None else []
+        return frozenset(path for formula in formulas for path in formula.expression.paths)
 
     def column(self, name: str) -> ReportColumn | None:
         """The column with an id, or None."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from engine.language.problems import Problem
 from engine.language.scope import Scope
 from engine.rules.frame import Frame, Step, bare
-from engine.rules.kinds.table import Table
 from engine.rules.schema import RuleSet
 
 
@@ -49,7 +48,7 @@ def evaluate(rules: RuleSet | None, scope: Mapping[str, object], *, explain: boo
 
 def bind(rules: RuleSet, scope: Scope) -> Iterator[Problem]:
     """Read all formulas of a rule set against the names of its entity; circles between rules are problems too."""
-    offered = {name: type_ for rule in rules.items if isinstance(rule, Table) for name, type_ in rule.offers().items()}
+    offered = {name: type_ for rule in rules.items for name, type_ in rule.offers().items()}
     inner = scope.with_names(offered)
     found = [problem for rule in rules.items for problem in rule.bind(inner)]
     yield from found

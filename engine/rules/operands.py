@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 
 from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
-from engine.language.scope import Scope
+from engine.language.scope import Scope, suggestion
 from engine.language.types import (
     AMOUNTS,
     ORDERED,
@@ -217,5 +216,5 @@ def _unknown_choice(
     text: str, column: ChoiceType, place: Place | None, where: Mapping[str, object]
 ) -> Problem:
     """A word that is none of the choices of the column, with what was probably meant."""
-    close = tuple(get_close_matches(text, column.choices, 3))
-    return Problem("RUL-524", {**where, "part": text, "allowed": column.choices, "suggestions": close}, place)
+    meant = suggestion(text, column.choices)
+    return Problem("RUL-524", {**where, "part": text, "allowed": column.choices, "meant": meant}, place)

@@ -86,7 +86,7 @@ def _row(value: object) -> WrittenRow:
         name = value.get("id")
         when, then = (_cells(value[key]) if key in value else None for key in ("when", "then"))
         return WrittenRow(None if name is None else str(name), None, when, then, place)
-    raise PydanticCustomError("row", "a row is a list of cells, or has the keys id, when and then")
+    raise _wrong("RUL-528")
 
 
 def _cells(value: object) -> Cells:
@@ -96,7 +96,7 @@ def _cells(value: object) -> Cells:
         return {str(key): _cell(cell, places.get(key, getattr(value, "place", None))) for key, cell in value.items()}
     if isinstance(value, list | tuple):
         return _listed(value)
-    raise PydanticCustomError("row", "`when` and `then` are lists of cells, or mappings by column id")
+    raise _wrong("RUL-528")
 
 
 def _listed(value: Sequence[object]) -> tuple[Cell, ...]:
@@ -111,4 +111,9 @@ def _cell(value: object, place: Place | None) -> Cell:
         return Cell(f"[{value[0]}]", getattr(value, "place", place))
     if value is None or isinstance(value, str | int | Decimal | bool):
         return Cell(value, getattr(value, "place", place))
-    raise PydanticCustomError("cell", "a cell is a text, a number, yes/no or null; put lists of values into quotes")
+    raise _wrong("RUL-529")
+
+
+def _wrong(code: str) -> PydanticCustomError:
+    """A refusal in the form that `declared.validate` turns into a problem of the catalogue."""
+    return PydanticCustomError("formwork", "", {"code": code, "parameters": {}})

@@ -26,7 +26,7 @@ from engine.entities.changes import (
     SetDue,
     SetSetting,
 )
-from engine.storage import due, journal, packages, settings
+from engine.storage import due, journal, outbox, packages, settings
 from engine.storage.bulk import Update
 from engine.storage.decide import Effects
 from engine.storage.load import balance_id, counter_id
@@ -80,8 +80,8 @@ class Batch:
         UPDATE_COUNTERS.run(
             connection, [{"id": counter_id(key), "value": value} for key, value in sorted(self.counters.items(), key=repr)]
         )
-        for kind, write in _OTHERS.items():
-            found = [(change, actor) for change, actor in self.others if isinstance(change, kind)]
+        for kinds, write in _OTHERS:
+            found = [(change, actor) for change, actor in self.others if isinstance(change, kinds)]
             if found:
                 write(connection, found, self.now)
         journal.write(connection, self.journal, heads)
@@ -145,10 +145,9 @@ class Batch:
 
 Writer = Callable[[Connection, Sequence[tuple[Any, str]], datetime], None]
 
-_OTHERS: dict[type, Writer] = {
-    SetDue: due.write_due,
-    CancelDue: due.cancel_due,
-    Send: due.write_messages,
-    SetSetting: settings.write,
-    Publish: packages.write,
-}
+_OTHERS: tuple[tuple[tuple[type, ...], Writer], ...] = (
+    ((SetDue, CancelDue), due.write),
+    ((Send,), outbox.write),
+    ((SetSetting,), settings.write),
+    ((Publish,), packages.write),
+)

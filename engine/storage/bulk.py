@@ -53,7 +53,7 @@ class Insert:
         if connection.dialect.name == "sqlite":
             connection.execute(self._sqlite, rows)
         else:
-            connection.execute(self._postgresql, {name: [row[name] for row in rows] for name in self.names})
+            connection.execute(self._postgresql, {f"all_{name}": [row[name] for row in rows] for name in self.names})
 
     @staticmethod
     def _for_sqlite(table: Table, on_conflict: OnConflict, keys: list[str], names: list[str]) -> Executable:
@@ -105,7 +105,8 @@ class Update:
             wanted += [(f"old_{name}", name) for name in (*self.keys, *guard)]
             return connection.execute(self._sqlite, [{new: row[old] for new, old in wanted} for row in rows]).rowcount
         names = [*self.keys, *self.names, *guard]
-        return connection.execute(self._postgresql, {name: [row[name] for row in rows] for name in names}).rowcount
+        given = {f"all_{name}": [row[name] for row in rows] for name in names}
+        return connection.execute(self._postgresql, given).rowcount
 
     def _for_sqlite(self, table: Table) -> Executable:
         """UPDATE … WHERE key, once per row."""
@@ -133,7 +134,7 @@ def _unnested(table: Table, names: Sequence[str], guard: str) -> TableValuedAlia
     if guard:
         wanted.append(("was", table.c[guard]))
     types = {name: _plain_type(each.type) for name, each in wanted}
-    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()]
+    arrays = [bindparam(f"all_{name}", type_=ARRAY(kind)) for name, kind in types.items()]
     return func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in types.items())).render_derived("given")
 
 

@@ -20,10 +20,10 @@ from engine.storage.database import Database
 from engine.storage.system_tables import CHAIN, JOURNAL, SEAL, SEAL_HEAD
 
 INSERT_ENTRIES = Insert(JOURNAL)
-WRITE_HEADS = Insert(CHAIN, "replace", ["entry", "hash"])
+WRITE_HEADS = Insert(CHAIN, "replace")
 INSERT_SEALS = Insert(SEAL)
 INSERT_SEAL_HEADS = Insert(SEAL_HEAD)
-MARK_SEALED = Update(CHAIN, ["sealed"])
+MARK_SEALED = Update(CHAIN, ["unsealed"])
 HASHED = tuple(each.name for each in JOURNAL.columns if each.name != "hash")
 READ_HEADS = select(CHAIN.c.chain, CHAIN.c.entry, CHAIN.c.hash).where(
     CHAIN.c.chain.in_(bindparam("chains", expanding=True))
@@ -78,7 +78,7 @@ def hash_of(row: Mapping[str, Any]) -> str:
 def write(connection: Connection, rows: Sequence[dict[str, Any]], heads: Mapping[str, Head]) -> None:
     """Append chained rows and move the heads on."""
     INSERT_ENTRIES.run(connection, rows)
-    moved = [{"chain": chain, "entry": entry, "hash": hash_, "sealed": 0} for chain, (entry, hash_) in heads.items()]
+    moved = [{"chain": chain, "entry": entry, "hash": hash_, "unsealed": 1} for chain, (entry, hash_) in heads.items()]
     WRITE_HEADS.run(connection, moved)
 
 
@@ -101,7 +101,7 @@ def seal(database: Database, now: datetime) -> int:
     with database.write() as connection:
         waiting = (
             select(CHAIN.c.chain, CHAIN.c.entry, CHAIN.c.hash)
-            .where(CHAIN.c.sealed < CHAIN.c.entry)
+            .where(CHAIN.c.unsealed == 1)
             .order_by(CHAIN.c.chain)
             .limit(SEALED_AT_ONCE)
             .with_for_update()
@@ -115,7 +115,7 @@ def seal(database: Database, now: datetime) -> int:
         INSERT_SEALS.run(connection, [{**row, "hash": seal_hash(row, heads)}])
         names = ("chain", "entry", "hash")
         INSERT_SEAL_HEADS.run(connection, [{"epoch": epoch, **dict(zip(names, head, strict=True))} for head in heads])
-        MARK_SEALED.run(connection, [{"chain": chain, "sealed": entry} for chain, entry, _ in heads])
+        MARK_SEALED.run(connection, [{"chain": chain, "unsealed": 0} for chain, _, _ in heads])
         return len(heads)
 
 

@@ -72,8 +72,8 @@ CHAIN = _table(
     _text("chain", key=True),
     _whole("entry"),
     _text("hash"),
-    _whole("sealed"),
-    Index("ix_s_chain_sealed", "sealed"),
+    _whole("unsealed"),
+    Index("ix_s_chain_unsealed", "unsealed"),
 )
 SEAL = _table("s_seal", _whole("epoch", key=True), _whole("sealed_at"), _whole("heads"), _text("previous"), _text("hash"))
 SEAL_HEAD = _table(

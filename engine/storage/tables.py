@@ -236,9 +236,9 @@ class Tables:
             return here.table.c[SYSTEM_COLUMNS[name][0] if name in SYSTEM_COLUMNS else name]
         target = here.columns[name].to
         assert target is not None, f"{entity}.{name} is no reference"
-        return self._through(here.table.c[name], target, rest)
+        return self.follow(here.table.c[name], target, rest)
 
-    def _through(self, pointer: ColumnElement[Any], entity: str, path: Path) -> ColumnElement[Any]:
+    def follow(self, pointer: ColumnElement[Any], entity: str, path: Path) -> ColumnElement[Any]:
         """The value found by following a reference column to another entity."""
         there = self.entities[entity]
         other = there.table.alias()
@@ -247,11 +247,11 @@ class Tables:
         if rest:
             target = there.columns[name].to
             assert target is not None, f"{entity}.{name} is no reference"
-            return self._through_alias(select(self._through(found, target, rest)), other, pointer)
-        return self._through_alias(select(found), other, pointer)
+            return self._looked_up(select(self.follow(found, target, rest)), other, pointer)
+        return self._looked_up(select(found), other, pointer)
 
     @staticmethod
-    def _through_alias(value: Select[Any], other: Any, pointer: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _looked_up(value: Select[Any], other: Any, pointer: ColumnElement[Any]) -> ColumnElement[Any]:
         """A scalar subquery that looks up the row a pointer names."""
         return value.where(other.c.id == pointer).correlate_except(other).scalar_subquery()
 

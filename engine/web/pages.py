@@ -12,13 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from engine.language.catalogue import hint, message
+from engine.language.problems import Refused
 from engine.web.files import address_of
 from engine.web.incoming import Incoming
 from engine.web.session import LANGUAGES, csrf_of
 from engine.web.texts import Texts
 
 FOLDER = Path(__file__).with_name("templates")
-SEVERITIES = ("error", "warning", "info")
+NAME = "Formwork"
 
 
 @cache
@@ -61,11 +62,19 @@ def common(incoming: Incoming) -> dict[str, Any]:
         "menu": menu(incoming) if signed_in else (),
         "notice": None,
         "number": incoming.number,
-        "product": "Formwork",
+        "product": product(incoming),
         "message_of": lambda problem: message(problem, language),
         "hint_of": lambda problem: hint(problem, language),
         "problems": (),
     }
+
+
+def product(incoming: Incoming) -> str:
+    """The title of the published package; our own name where none can be read."""
+    try:
+        return label(incoming.site.app().title, incoming.language) or NAME
+    except Refused:
+        return NAME
 
 
 def menu(incoming: Incoming) -> tuple[Any, ...]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
 from engine.language.declared import Declared, Identifier, Label
 from engine.language.formula import Formula
+from engine.language.problems import Problem
+from engine.language.scope import Scope
+from engine.language.types import FlagType
 from engine.workflows.short import IdAlone, OneOrMany
 from engine.workflows.steps import AnyStep
+from engine.workflows.steps.deadline import Deadline
 from engine.workflows.who import Who
 
 
@@ -41,6 +46,13 @@ class Transition(Declared):
     steps: tuple[AnyStep, ...] = Field(default=(), description="What else happens: notices, deadlines, assignments")
     confirm: Label | None = Field(default=None, description="Question asked before it is taken")
 
+    def bind(self, scope: Scope) -> Iterator[Problem]:
+        """Read the condition and the formulas of the steps."""
+        if self.when is not None:
+            yield from self.when.bind(scope, FlagType)
+        for step in self.steps:
+            yield from step.bind(scope)
+
 
 class Workflow(Declared):
     """The life of the documents of one entity."""
@@ -50,6 +62,16 @@ class Workflow(Declared):
     start: Identifier | None = Field(default=None, description="State of a new document; default: the first")
     states: tuple[Annotated[State, IdAlone()], ...] = Field(description="All states", min_length=1)
     transitions: tuple[Transition, ...] = Field(default=(), description="All transitions")
+
+    def bind(self, scope: Scope) -> Iterator[Problem]:
+        """Read all formulas; `scope` has the names of the entity, `actor`, `settings`. Deadlines must be able to act."""
+        for transition in self.transitions:
+            yield from transition.bind(scope)
+            for step in transition.steps:
+                then = self.transition(step.then) if isinstance(step, Deadline) else None
+                if isinstance(step, Deadline) and then is not None and transition.to not in then.source:
+                    parameters = {"deadline": step.deadline, "then": step.then, "state": transition.to}
+                    yield Problem("WFL-115", parameters, step.place)
 
     @property
     def first(self) -> str:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Annotated, Protocol
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from engine.language.scope import suggestion
 
 
 class Assigned(Protocol):
@@ -208,9 +209,7 @@ def _validated(value: object) -> AnyWho:
     found = read_who(value) if isinstance(value, str) else None
     if found is None:
         word = str(value).partition("(")[0].strip()
-        near = get_close_matches(word, ["role", "manager_of", "person", "applicant"], 1)
-        meant = f"; did you mean {near[0]}?" if near and near[0] != word else ""
-        raise PydanticCustomError(
-            "who", "expected one of {allowed}{meant}", {"allowed": ", ".join(ALLOWED), "meant": meant}
-        )
+        meant = suggestion(word, ["role", "manager_of", "person", "applicant"])
+        parameters = {"text": str(value), "allowed": ALLOWED, "meant": meant}
+        raise PydanticCustomError("formwork", "", {"code": "WFL-110", "parameters": parameters})
     return found

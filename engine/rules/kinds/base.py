@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -11,7 +10,7 @@ from pydantic import Field, StringConstraints
 from engine.language.declared import Declared, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Problem
-from engine.language.scope import ROW_NAME, Scope
+from engine.language.scope import ROW_NAME, Scope, suggestion
 from engine.language.types import FlagType, RecordType, RowsType, Type
 from engine.rules.frame import Frame
 
@@ -57,6 +56,10 @@ class RuleKind(Declared):
     def writes(self) -> frozenset[Key]:
         """What the rule sets; nothing for a check."""
         return frozenset()
+
+    def offers(self) -> Mapping[str, Type]:
+        """Names that the rule adds to the scope of the others; most rules add none."""
+        return {}
 
     def formulas(self) -> Iterator[Formula]:
         """All formulas of the rule."""
@@ -138,5 +141,5 @@ def keys_of(paths: Iterable[tuple[str, ...]], lines: str | None) -> frozenset[Ke
 def _unknown(code: str, rule: RuleKind, name: str, known: Iterable[str]) -> Problem:
     """A problem about a name that is not there, with what is there and what was probably meant."""
     allowed = tuple(known)
-    close = tuple(get_close_matches(name, allowed, 3))
-    return Problem(code, {"rule": rule.id, "name": name, "allowed": allowed, "suggestions": close}, rule.place)
+    parameters = {"rule": rule.id, "name": name, "allowed": allowed, "meant": suggestion(name, allowed)}
+    return Problem(code, parameters, rule.place)

@@ -223,16 +223,25 @@ class Table(RuleKind):
                 "columns": tuple(column.id for column in (*self.inputs, *self.outputs)),
             }
             return BoundRow(name, (), (), line), [Problem("RUL-526", parameters, written.place or self.place)]
-        problems: list[Problem] = []
+        tests, wrong = self._tests(when, inputs, scope, name, written.place)
+        values, more = self._values(then, outputs, scope, name, written.place)
+        return BoundRow(name, tests, values, line), [*wrong, *more]
+
+    def _tests(
+        self, cells: Sequence[Cell | None], types: Sequence[Type], scope: Scope, row: str, place: Place | None
+    ) -> tuple[tuple[Test, ...], list[Problem]]:
+        """The tests of a row's input cells; a cell that is not written tests nothing."""
         tests: list[Test] = []
-        for column, type_, cell in zip(self.inputs, inputs, when, strict=True):
-            test, wrong = (ANYTHING, ()) if cell is None else bind_cell(
-                cell.raw, type_, scope, cell.place or written.place, {"rule": self.id, "row": name, "column": column.id}
-            )
+        problems: list[Problem] = []
+        for column, type_, cell in zip(self.inputs, types, cells, strict=True):
+            where = {"rule": self.id, "row": row, "column": column.id}
+            if cell is None:
+                tests.append(ANYTHING)
+                continue
+            test, wrong = bind_cell(cell.raw, type_, scope, cell.place or place, where)
             tests.append(test)
             problems += wrong
-        values, wrong = self._values(then, outputs, scope, name, written.place)
-        return BoundRow(name, tuple(tests), values, line), [*problems, *wrong]
+        return tuple(tests), problems
 
     def _values(
         self, cells: Sequence[Cell | None], types: Sequence[Type | None], scope: Scope, row: str, place: Place | None

@@ -38,6 +38,7 @@
       }
     }
     box.querySelector("tbody").append(row);
+    row.querySelectorAll("[data-day]").forEach(withCalendar);
     renumber(box);
     row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   };
@@ -136,6 +137,20 @@
     const item = event.target.closest("[role=option]");
     if (item) take(item);
   });
+
+  // A day is typed as text; with script there is the browser's calendar beside it.
+  const icons = document.querySelector("use")?.getAttribute("href").split("#")[0];
+  const withCalendar = (input) => {
+    if (input.parentElement.querySelector(".calendar") || !HTMLInputElement.prototype.showPicker) return;
+    const button = document.createElement("button"), day = document.createElement("input");
+    button.type = "button"; button.className = "calendar"; button.setAttribute("aria-label", input.dataset.day);
+    button.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${icons}#calendar"></use></svg>`;
+    day.type = "date"; day.tabIndex = -1; day.setAttribute("aria-hidden", "true");
+    button.append(day); input.after(button);
+    button.addEventListener("click", () => { day.value = input.value; day.showPicker(); });
+    day.addEventListener("change", () => { input.value = day.value; input.focus(); });
+  };
+  document.querySelectorAll("[data-day]").forEach(withCalendar);
 
   // Only one open menu at a time, and Escape closes it.
   document.addEventListener("click", (event) => document.querySelectorAll(".top details[open]").forEach((menu) => {

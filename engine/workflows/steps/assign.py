@@ -10,7 +10,7 @@ from pydantic import Field
 from engine.language.declared import Identifier
 from engine.language.formula import Formula
 from engine.language.problems import Problem
-from engine.language.scope import Scope
+from engine.language.scope import Scope, suggestion
 from engine.language.types import RecordType, RowsType
 from engine.workflows.steps.base import Asked, Asking, StepKind
 
@@ -28,7 +28,7 @@ class Assign(StepKind):
         field = scope.names.get(self.assign)
         if field is None or isinstance(field, RowsType | RecordType):
             allowed = tuple(name for name, type_ in scope.names.items() if not isinstance(type_, RowsType | RecordType))
-            yield Problem("WFL-114", {"name": self.assign, "allowed": allowed}, self.place)
+            yield Problem("WFL-114", {"name": self.assign, "allowed": allowed, "meant": suggestion(self.assign, allowed)}, self.place)
         else:
             yield from self.to.bind(scope, field)
 

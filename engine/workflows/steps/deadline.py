@@ -42,7 +42,7 @@ class Deadline(StepKind):
     @model_validator(mode="after")
     def _one_of(self) -> Self:
         if (self.after is None) == (self.at is None):
-            raise PydanticCustomError("deadline", "a deadline needs exactly one of `after` and `at`")
+            raise PydanticCustomError("formwork", "", {"code": "WFL-119", "parameters": {"deadline": self.deadline}})
         return self
 
     def bind(self, scope: Scope) -> Iterator[Problem]:

@@ -31,11 +31,13 @@ class Notify(StepKind):
 
     def bind(self, scope: Scope) -> Iterator[Problem]:
         """The values in braces must be there."""
-        for part, label in (("text", self.text), ("subject", self.subject)):
-            for language in ("zh", "en") if label is not None else ():
-                template = TextTemplate(label.text(language), self.place)
-                yield from template.bind(scope)
-                self._templates[part, language] = template
+        labels = {"text": self.text, "subject": self.subject}
+        for part, label in labels.items():
+            for language in ("zh", "en"):
+                if label is not None:
+                    template = TextTemplate(label.text(language), label.place or self.place)
+                    yield from template.bind(scope)
+                    self._templates[part, language] = template
 
     def ask(self, asking: Asking) -> Asked:
         """One message for everyone it is addressed to; nothing when that is nobody."""

@@ -1,0 +1,54 @@
+"""The cross checks: what no single part can see. One small generator function each; a new check is one line in `CHECKS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from engine.language.problems import Problem
+from engine.packages.checks import entities, forms, labels, menu, roles, workflows
+from engine.packages.look import Look
+from engine.packages.poison import Poison
+from engine.packages.schema import App
+
+Check = Callable[[Look], Iterator[Problem]]
+
+CHECKS: tuple[Check, ...] = (
+    entities.reference_targets,
+    entities.named_fields,
+    entities.identity_required,
+    entities.series_exist,
+    entities.reserved_ids,
+    entities.renamed_fields,
+    entities.units_exist,
+    entities.unit_paths,
+    forms.entities_exist,
+    forms.form_fields,
+    forms.required_fields_placed,
+    forms.mapping_fields,
+    forms.notice_channels,
+    forms.derived_twice,
+    workflows.states_exist,
+    workflows.states_lead_somewhere,
+    workflows.final_states_end,
+    workflows.roles_named,
+    workflows.transitions_granted,
+    workflows.postings_named,
+    workflows.unused_postings,
+    workflows.step_names,
+    workflows.numbers_issued,
+    roles.grants_name_things,
+    roles.grants_name_actions,
+    roles.grants_name_fields,
+    roles.roles_can_do_something,
+    menu.menu_entries,
+    menu.report_sources,
+    menu.settings_used,
+    labels.labels_present,
+)
+
+
+def check(app: App, poison: Poison) -> Iterator[Problem]:
+    """Everything the cross checks find, in the order of the table."""
+    look = Look(app, poison)
+    for one in CHECKS:
+        yield from one(look)

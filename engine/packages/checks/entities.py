@@ -1,0 +1,132 @@
+"""Cross checks of entities: what their fields point at, what names them, what their ids may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.entities.record import SYSTEM_FIELDS
+from engine.language.problems import Problem
+from engine.packages.look import Look
+
+RESERVED = frozenset((*SYSTEM_FIELDS, "line", "actor", "settings", "today", "now", "package"))
+"""Ids that formulas and tables use for something else."""
+
+
+def every_field(look: Look) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """All fields of all entities, also those inside lines: entity, path of ids, field."""
+    for id, entity in look.app.entities.items():
+        for field in entity.fields:
+            path = ("entities", id, "fields", field.id)
+            yield id, path, field
+            for inner in getattr(field, "fields", ()):
+                yield id, (*path, "fields", inner.id), inner
+
+
+def reference_targets(look: Look) -> Iterator[Problem]:
+    """REF-301: a reference to an entity that does not exist."""
+    for _, path, field in every_field(look):
+        target = getattr(field, "to", None)
+        if field.kind == "reference" and target not in look.app.entities and not look.poison.has("entities", target):
+            yield look.unknown("REF-301", target, look.app.entities, (*path, "to"))
+
+
+def named_fields(look: Look) -> Iterator[Problem]:
+    """REF-302: `identity`, `effective` or `company` name a field that does not exist; REF-317: of another kind."""
+    for id, entity in look.app.entities.items():
+        fields = {field.id: field for field in entity.fields}
+        for position, name in enumerate(entity.identity):
+            if name not in fields:
+                yield look.unknown("REF-302", name, fields, ("entities", id, "identity", str(position)), entity=id)
+        for key, kinds in (("effective", ("date", "instant")), ("company", ("reference",))):
+            name = getattr(entity, key)
+            if name is None:
+                continue
+            if name not in fields:
+                yield look.unknown("REF-302", name, fields, ("entities", id, key), entity=id)
+            elif fields[name].kind not in kinds:
+                parameters = {"name": name, "key": key, "kind": fields[name].kind, "wanted": kinds}
+                yield look.at("REF-317", ("entities", id, key), **parameters)
+
+
+def identity_required(look: Look) -> Iterator[Problem]:
+    """REF-318: a field of the identity may be left empty; REF-319: a master without identity."""
+    for id, entity in look.app.entities.items():
+        fields = {field.id: field for field in entity.fields}
+        for name in entity.identity:
+            if name in fields and not fields[name].required:
+                yield look.at("REF-318", ("entities", id, "fields", name), name=name, entity=id)
+        if entity.kind == "master" and not entity.identity and not look.poison.has("entities", id):
+            yield look.at("REF-319", ("entities", id), entity=id)
+
+
+def series_exist(look: Look) -> Iterator[Problem]:
+    """REF-311: documents numbered by a series that does not exist."""
+    for id, entity in look.app.entities.items():
+        if entity.series and entity.series not in look.app.series and not look.poison.has("series", entity.series):
+            yield look.unknown("REF-311", entity.series, look.app.series, ("entities", id, "series"))
+
+
+def reserved_ids(look: Look) -> Iterator[Problem]:
+    """REF-321: a field is called like something the engine itself keeps or offers."""
+    for _, path, field in every_field(look):
+        if field.id in RESERVED:
+            yield look.at("REF-321", (*path, "id"), name=field.id)
+
+
+def renamed_fields(look: Look) -> Iterator[Problem]:
+    """REF-322: `renamed_from` names a field that is still there, or that two fields both come from."""
+    seen: dict[tuple[tuple[str, ...], str], str] = {}
+    alive = {path for _, path, _ in every_field(look)}
+    for _, path, field in every_field(look):
+        old = field.renamed_from
+        if old is None:
+            continue
+        first = seen.setdefault((path[:-1], old), field.id)
+        if (*path[:-1], old) in alive or first != field.id:
+            yield look.at("REF-322", (*path, "renamed_from"), name=old, field=field.id)
+
+
+def units_exist(look: Look) -> Iterator[Problem]:
+    """REF-312: a quantity in a unit that no unit file declares. A unit read through a path is checked by its type."""
+    if look.app.units is None and look.poison.has("units", "units"):
+        return
+    known = tuple(unit.id for unit in look.app.units.units) if look.app.units is not None else ()
+    places = [(path, field.unit) for _, path, field in every_field(look) if field.kind == "quantity"]
+    for id, ledger in look.app.ledgers.items():
+        places += [(("ledgers", id, "measures", m.id), m.unit) for m in ledger.measures if m.unit is not None]
+    for path, unit in places:
+        if "." not in unit and unit not in known and not _is_field(look, path, unit):
+            yield look.unknown("REF-312", unit, known, (*path, "unit"))
+
+
+def _is_field(look: Look, path: tuple[str, ...], name: str) -> bool:
+    """Whether a unit is the name of a field beside the quantity (`unit: unit`)."""
+    return any(other[:-1] == path[:-1] and field.id == name for _, other, field in every_field(look))
+
+
+def unit_paths(look: Look) -> Iterator[Problem]:
+    """REF-323: a unit or currency read through a path that leads nowhere."""
+    for entity, path, field in every_field(look):
+        written = getattr(field, "unit", None) or getattr(field, "currency", None)
+        key = "unit" if getattr(field, "unit", None) else "currency"
+        if not isinstance(written, str) or "." not in written:
+            continue
+        fields = {other[-1]: found for _, other, found in every_field(look) if other[:-1] == path[:-1]}
+        yield from _follow(look, fields, written, (*path, key), entity)
+
+
+def _follow(look: Look, fields: dict[str, Any], written: str, path: tuple[str, ...], entity: str) -> Iterator[Problem]:
+    """Follow a dotted path from field to field through references."""
+    *through, last = written.split(".")
+    for step in through:
+        field = fields.get(step)
+        if field is None or field.kind != "reference":
+            yield look.unknown("REF-323", step, fields, path, path=written, entity=entity)
+            return
+        target = look.app.entities.get(field.to)
+        if target is None:
+            return
+        entity, fields = field.to, {inner.id: inner for inner in target.fields}
+    if last not in fields:
+        yield look.unknown("REF-323", last, fields, path, path=written, entity=entity)

@@ -1,0 +1,113 @@
+"""Cross checks of forms, rules, import mappings and notices: the entity and the fields they speak about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.language.problems import Problem
+from engine.packages.look import Look
+from engine.packages.notices import BUILT_IN_CHANNELS
+
+
+def field_paths(entity: Any) -> dict[str, Any]:
+    """The fields of an entity by path: `supplier`, `lines`, `lines.item`."""
+    paths: dict[str, Any] = {}
+    for field in entity.fields:
+        paths[field.id] = field
+        paths.update({f"{field.id}.{inner.id}": inner for inner in getattr(field, "fields", ())})
+    return paths
+
+
+def entities_exist(look: Look) -> Iterator[Problem]:
+    """REF-301: a form, a mapping or a notice about an entity that does not exist; REF-303: rules and workflows."""
+    for attribute in ("forms", "mappings", "notices", "postings"):
+        for id, part in getattr(look.app, attribute).items():
+            if part.entity not in look.app.entities and not look.poison.has("entities", part.entity):
+                yield look.unknown("REF-301", part.entity, look.app.entities, (attribute, id, "entity"))
+    for attribute, key in (("rules", "rules"), ("workflows", "workflow")):
+        for id in getattr(look.app, attribute):
+            if id not in look.app.entities and not look.poison.has("entities", id):
+                yield look.unknown("REF-303", id, look.app.entities, (attribute, id, key), part=key)
+
+
+def form_fields(look: Look) -> Iterator[Problem]:
+    """REF-302: a form places or changes a field that its entity does not have; REF-324: it places one twice."""
+    for id, form in look.app.forms.items():
+        entity = look.app.entities.get(form.entity)
+        if entity is None:
+            continue
+        known = field_paths(entity)
+        placed: set[str] = set()
+        for section in form.sections:
+            for position, name in enumerate(section.fields):
+                path = ("forms", id, "sections", section.id, "fields", str(position))
+                if name not in known:
+                    yield look.unknown("REF-302", name, known, path, entity=form.entity)
+                elif name in placed:
+                    yield look.at("REF-324", path, name=name)
+                placed.add(name)
+        for field in form.fields:
+            if field.id not in known:
+                yield look.unknown("REF-302", field.id, known, ("forms", id, "fields", field.id, "id"), entity=form.entity)
+
+
+def required_fields_placed(look: Look) -> Iterator[Problem]:
+    """REF-340: a form with sections leaves out a field that must be filled and fills itself from nothing."""
+    for id, form in look.app.forms.items():
+        entity = look.app.entities.get(form.entity)
+        if entity is None or not form.sections:
+            continue
+        placed = {name for section in form.sections for name in section.fields}
+        for field in entity.fields:
+            filled = field.default is not None or field.readonly or _derived(look, form.entity, field.id)
+            if field.required and not filled and field.id not in placed:
+                yield look.at("REF-340", ("forms", id, "sections"), name=field.id, entity=form.entity)
+
+
+def _derived(look: Look, entity: str, field: str) -> bool:
+    """Whether a rule sets the field."""
+    ruleset = look.app.rules.get(entity)
+    return ruleset is not None and any((field,) in rule.writes() for rule in ruleset.items)
+
+
+def mapping_fields(look: Look) -> Iterator[Problem]:
+    """REF-302: an import fills a field that is not there; REF-325: from no column; REF-304: by an unknown transition."""
+    for id, mapping in look.app.mappings.items():
+        entity = look.app.entities.get(mapping.entity)
+        if entity is None:
+            continue
+        known = {path: field for path, field in field_paths(entity).items() if field.kind != "lines"}
+        columns = [column.id for column in mapping.columns]
+        for field in mapping.fields:
+            path = ("mappings", id, "fields", field.id)
+            if field.id not in known:
+                yield look.unknown("REF-302", field.id, known, (*path, "id"), entity=mapping.entity)
+            elif field.value is None and field.id.rpartition(".")[2] not in columns:
+                yield look.unknown("REF-325", field.id.rpartition(".")[2], columns, (*path, "id"))
+        workflow = look.app.workflows.get(mapping.entity)
+        transitions = [transition.id for transition in workflow.transitions] if workflow is not None else []
+        if mapping.transition is not None and mapping.transition not in transitions:
+            path = ("mappings", id, "transition")
+            yield look.unknown("REF-304", mapping.transition, transitions, path, entity=mapping.entity)
+
+
+def notice_channels(look: Look) -> Iterator[Problem]:
+    """REF-314: a notice goes by a channel that neither the engine nor a plugin has."""
+    known = (*BUILT_IN_CHANNELS, *look.app.plugins.channels)
+    for id, notice in look.app.notices.items():
+        if notice.channel not in known:
+            yield look.unknown("REF-314", notice.channel, known, ("notices", id, "channel"))
+
+
+def derived_twice(look: Look) -> Iterator[Problem]:
+    """REF-326: two derive rules without a condition set the same field, so the first is never heard."""
+    for id, ruleset in look.app.rules.items():
+        first: dict[frozenset[tuple[str, ...]], str] = {}
+        for rule in ruleset.items:
+            if rule.kind != "derive" or rule.when is not None:
+                continue
+            other = first.setdefault(rule.writes(), rule.id)
+            if other != rule.id:
+                field = ".".join(next(iter(rule.writes())))
+                yield look.at("REF-326", ("rules", id, "items", rule.id), rule=rule.id, other=other, field=field)

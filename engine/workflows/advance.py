@@ -1,0 +1,202 @@
+"""Moves a document from one state to the next: may it, may this person, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.entities.changes import CancelDue, Change
+from engine.entities.record import Record
+from engine.language.declared import Label
+from engine.language.problems import Place, Problem
+from engine.workflows.schema import Transition, Workflow
+from engine.workflows.steps.base import Asking
+from engine.workflows.steps.deadline import Deadline, due_key
+from engine.workflows.who import Acting, Directory, Subject, identity
+
+Words = Mapping[str, str]
+"""A text in both languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A transition that can be offered as a button; `problems` say why it cannot be taken right now."""
+
+    transition: str
+    label: Words
+    confirm: Words | None
+    to: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it can be taken as the document stands."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One line of the trace: which transition was judged, where it is written, what its condition saw."""
+
+    transition: str
+    place: Place | None
+    source: str
+    to: str
+    seen: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What taking a transition means: the new state, values for the document, postings, changes, the trace."""
+
+    to: str
+    numbers: bool
+    posts: tuple[str, ...]
+    values: Mapping[str, object]
+    requests: tuple[Change, ...]
+    trace: tuple[Moved, ...]
+
+
+def offered(
+    workflow: Workflow,
+    state: str | None,
+    actor: Acting,
+    scope: Mapping[str, object],
+    directory: Directory | None = None,
+) -> list[Offer]:
+    """The transitions that this person could take from a state, in the order written.
+
+    A transition of other people is left out; one whose condition does not hold is there with the reason.
+    """
+    subject = subject_of(scope, directory)
+    current = state or workflow.first
+    return [
+        Offer(
+            each.id, _words(each.label, each.id), None if each.confirm is None else _words(each.confirm, ""), each.to,
+            _condition(each, scope),
+        )
+        for each in workflow.transitions
+        if current in each.source and _may(each, actor, subject)
+    ]
+
+
+def advance(
+    workflow: Workflow,
+    transition: str,
+    record: Record,
+    actor: Acting,
+    scope: Mapping[str, object],
+    *,
+    now: datetime,
+    directory: Directory | None = None,
+    language: str = "zh",
+    zone: str = "UTC",
+    automatic: bool = False,
+    name_of: Callable[[str], str] = str,
+    title_of: Callable[[str], Words] = lambda role: {"zh": role, "en": role},
+) -> tuple[Advance | None, tuple[Problem, ...]]:
+    """Take a transition, or every reason why it cannot be taken.
+
+    `automatic` is a deadline acting by itself: who may take it is then not asked. `name_of(person)` and
+    `title_of(role)` give the names for messages.
+    """
+    taken = workflow.transition(transition)
+    if taken is None:
+        allowed = tuple(each.id for each in workflow.transitions)
+        return None, (Problem("WFL-104", {"name": transition, "allowed": allowed}),)
+    full = {"created_by": record.created_by, **scope}
+    subject = subject_of(full, directory)
+    state = record.state or workflow.first
+    if state not in taken.source:
+        return None, (_wrong_state(workflow, taken, record, state, name_of),)
+    mine = automatic or _may(taken, actor, subject)
+    refusals = [] if mine else [_not_yours(taken, subject, name_of, title_of)]
+    refusals += _condition(taken, full)
+    if refusals:
+        return None, tuple(refusals)
+    asking = Asking(record, full, subject, transition, taken.to, now, language, zone)
+    values: dict[str, object] = {}
+    requests: list[Change] = list(_forgotten(workflow, taken, record, state))
+    for position, step in enumerate(taken.steps):
+        asked = step.ask(replace(asking, position=position))
+        requests += asked.changes
+        values.update(asked.values or {})
+    seen = tuple((".".join(path), _at(full, path)) for path in sorted(taken.when.expression.paths)) if taken.when else ()
+    moved = Moved(taken.id, taken.place, state, taken.to, seen)
+    return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), (moved,)), ()
+
+
+def subject_of(scope: Mapping[str, object], directory: Directory | None = None) -> Subject:
+    """What questions about people need of a document: its maker, company and unit, as its scope has them."""
+    applicant, company, unit = (identity(scope.get(name)) for name in ("created_by", "company", "unit"))
+    return Subject(scope, applicant, company, unit, directory)
+
+
+def _may(transition: Transition, actor: Acting, subject: Subject) -> bool:
+    """Whether a transition is this person's; where nobody is named the grants alone decide."""
+    return not transition.who or any(who.includes(actor, subject) for who in transition.who)
+
+
+def _condition(transition: Transition, scope: Mapping[str, object]) -> tuple[Problem, ...]:
+    """WFL-103 when the condition is not true; unknown is not true."""
+    if transition.when is None or transition.when.expression.evaluate(scope) is True:
+        return ()
+    expression = transition.when.expression
+    words = {
+        language: transition.message.text(language) if transition.message is not None else expression.sentence(language)
+        for language in ("zh", "en")
+    }
+    code = "WFL-103" if transition.message is not None else "WFL-105"
+    return (Problem(code, {"transition": transition.id, "message": words}, transition.place),)
+
+
+def _wrong_state(
+    workflow: Workflow, taken: Transition, record: Record, state: str, name_of: Callable[[str], str]
+) -> Problem:
+    """WFL-101 or, when it is known who moved the document on, WFL-106: already there, by whom and when."""
+    current = workflow.state(state)
+    label = _words(current.label if current is not None else None, state)
+    parameters: dict[str, object] = {"transition": _words(taken.label, taken.id), "state": label}
+    if record.changed_by is None or state == workflow.first:
+        return Problem("WFL-101", parameters, taken.place)
+    parameters |= {"by": name_of(record.changed_by), "at": record.changed_at or ""}
+    return Problem("WFL-106", parameters, taken.place)
+
+
+def _not_yours(
+    taken: Transition, subject: Subject, name_of: Callable[[str], str], title_of: Callable[[str], Words]
+) -> Problem:
+    """WFL-102: who can take the transition, by role and by name."""
+    could: dict[str, list[str]] = {"zh": [], "en": []}
+    for who in taken.who:
+        people = [name_of(person) for person in who.people(subject)]
+        for language, found in could.items():
+            role = getattr(who, "role", None)
+            found += [title_of(role)[language]] if role is not None else people or [who.text]
+    who_can = {"zh": "、".join(dict.fromkeys(could["zh"])), "en": ", ".join(dict.fromkeys(could["en"]))}
+    return Problem("WFL-102", {"transition": _words(taken.label, taken.id), "who": who_can}, taken.place)
+
+
+def _forgotten(workflow: Workflow, taken: Transition, record: Record, state: str) -> list[Change]:
+    """The deadlines that no longer make sense: their transition starts from the old state but not from the new."""
+    changes: dict[str, Change] = {}
+    for each in workflow.transitions:
+        for step in each.steps:
+            then = workflow.transition(step.then) if isinstance(step, Deadline) else None
+            if isinstance(step, Deadline) and then and state in then.source and taken.to not in then.source:
+                changes[step.deadline] = CancelDue(due_key(record.entity, record.id, step.deadline))
+    return list(changes.values())
+
+
+def _at(scope: Mapping[str, object], path: tuple[str, ...]) -> object:
+    """The value at a path, a reference as its id."""
+    value: object = scope
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value.get("id") if isinstance(value, Mapping) else value
+
+
+def _words(label: Label | None, name: str) -> Words:
+    """A label in both languages, the id where there is none."""
+    return {language: label.text(language) if label is not None else name for language in ("zh", "en")}

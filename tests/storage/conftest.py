@@ -1,0 +1,67 @@
+"""Databases for the tests of storage: every test runs on SQLite and on a real PostgreSQL, never skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.storage.database import Database, open_database
+from engine.storage.tables import Tables
+from engine.storage.work import Work
+from tests.postgres import PostgresServer
+from tests.storage.samples import NOW, migrated, sample_tables
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for this test process."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'site.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture()
+def empty(empty_url: str) -> Iterator[Database]:
+    """An empty database."""
+    database = open_database(empty_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture()
+def tables() -> Tables:
+    """The tables of the sample shape."""
+    return sample_tables()
+
+
+@pytest.fixture()
+def database(empty: Database) -> Database:
+    """A database with the sample shape's tables."""
+    migrated(empty)
+    return empty
+
+
+@pytest.fixture()
+def work(database: Database, tables: Tables) -> Work:
+    """A unit of work that does not wait between tries."""
+    return Work(database, tables, jitter=lambda: 0.5)
+
+
+@pytest.fixture()
+def now() -> datetime:
+    """The time of the tests."""
+    return NOW.astimezone(UTC)

@@ -1,0 +1,47 @@
+"""A browser in memory: Starlette's client over the application, with the fake operations behind it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.web.app import build_app
+from tests.web import fakes
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Starlette asks for the successor of httpx, which this project does not depend on
+    from starlette.testclient import TestClient
+
+
+@pytest.fixture
+def kept() -> fakes.Kept:
+    """What the fake operations were asked."""
+    return fakes.Kept()
+
+
+@pytest.fixture
+def site() -> fakes.Site:
+    """As much of a site as the web looks at."""
+    return fakes.Site()
+
+
+@pytest.fixture
+def browser(kept: fakes.Kept, site: fakes.Site) -> Callable[..., TestClient]:
+    """Opens a browser: `browser()` is nobody, `browser(signed_in=True)` holds a session."""
+
+    def open_one(*, signed_in: bool = False, **more: Any) -> TestClient:
+        more.setdefault("base_url", "http://shop.test")
+        client = TestClient(
+            build_app(site, doors=fakes.doors(kept)), follow_redirects=False, raise_server_exceptions=False, **more
+        )
+        client.headers["Accept"] = "text/html"
+        client.headers["Accept-Language"] = "zh-CN,zh;q=0.9,en;q=0.5"
+        if signed_in:
+            prefix = "__Host-" if str(more["base_url"]).startswith("https") else ""
+            client.cookies.set(f"{prefix}session", fakes.TOKEN)
+        return client
+
+    return open_one
