@@ -127,7 +127,7 @@ def writable_fields(policy: Policy, scope: Mapping[str, object], fields: Iterabl
 
 
 def check_write(
-    policy: Policy, changed: Iterable[str], scope: Mapping[str, object] | None = None, roles: Mapping[str, Role] = {}  # noqa: B006
+    policy: Policy, changed: Iterable[str], scope: Mapping[str, object] | None = None, roles: Mapping[str, Role] = {}
 ) -> tuple[Problem, ...]:
     """ACC-111 for every field that was changed and may not be; the message names the roles that could.
 
@@ -137,13 +137,15 @@ def check_write(
     names = tuple(dict.fromkeys(changed))
     open_ = policy.writable(names) if scope is None else writable_fields(policy, scope, names)
     return tuple(
-        Problem("ACC-111", {"field": name, "roles": who_could(roles, policy.entity, policy.action, name)}, None, (name,))
+        Problem(
+            "ACC-111", {"field": name, "roles": who_could(roles, policy.entity, policy.action, name)}, None, (name,)
+        )
         for name in names
         if name not in open_
     )
 
 
-def check_action(policy: Policy, roles: Mapping[str, Role] = {}) -> tuple[Problem, ...]:  # noqa: B006
+def check_action(policy: Policy, roles: Mapping[str, Role] = {}) -> tuple[Problem, ...]:
     """ACC-110 when nothing is granted at all; the message names the roles that could."""
     if policy.allowed:
         return ()
@@ -151,7 +153,9 @@ def check_action(policy: Policy, roles: Mapping[str, Role] = {}) -> tuple[Proble
     return (Problem("ACC-110", {"entity": policy.entity, "action": policy.action, "roles": could}),)
 
 
-def may_run(roles: Mapping[str, Role], actor: Actor, *, report: str | None = None, operation: str | None = None) -> bool:
+def may_run(
+    roles: Mapping[str, Role], actor: Actor, *, report: str | None = None, operation: str | None = None
+) -> bool:
     """Whether a grant opens a report or an operation."""
     grants = (grant for held in actor.role_ids if held in roles for grant in roles[held].grants)
     if report is not None:
@@ -159,9 +163,7 @@ def may_run(roles: Mapping[str, Role], actor: Actor, *, report: str | None = Non
     return any(grant.operation in (operation, "all") for grant in grants)
 
 
-def who_could(
-    roles: Mapping[str, Role], entity: str, action: str, field: str | None = None
-) -> Mapping[str, str]:
+def who_could(roles: Mapping[str, Role], entity: str, action: str, field: str | None = None) -> Mapping[str, str]:
     """The titles, in both languages, of the roles that have a grant for an action (and for writing a field)."""
     found = [
         role

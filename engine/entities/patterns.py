@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from engine.entities.misdeclared import misdeclared
+
 MAX_LENGTH = 200
 MAX_WAYS = 1_000_000
 UNBOUNDED = 1_000
@@ -21,25 +23,25 @@ _TOKEN = re.compile(
 
 
 def safe_pattern(pattern: str) -> str:
-    """The pattern without its outer anchors; raises ValueError where it is not in the subset."""
+    """The pattern without its outer anchors; The pattern without its outer anchors."""
     inner = pattern.removeprefix("^")
     if inner.endswith("$") and not inner.endswith("\\$"):
         inner = inner[:-1]
     if not inner or len(inner) > MAX_LENGTH:
-        raise ValueError(f"a pattern has 1 to {MAX_LENGTH} characters")
+        raise misdeclared("UX-713", limit=MAX_LENGTH)
     position, ways = 0, 1
     while position < len(inner):
         token = _TOKEN.match(inner, position)
         if token is None:
-            raise ValueError(f"the pattern may not contain {inner[position]!r} at position {position + 1}")
+            raise misdeclared("UX-714", character=inner[position], position=position + 1)
         ways *= _ways(token["repeat"])
         position = token.end()
     if ways > MAX_WAYS:
-        raise ValueError("the pattern repeats too much: use fewer or narrower repeats")
+        raise misdeclared("UX-715")
     try:
         re.compile(inner)
     except re.error as error:
-        raise ValueError(f"the pattern is malformed: {error.msg}") from error
+        raise misdeclared("UX-716", reason=error.msg) from error
     return inner
 
 

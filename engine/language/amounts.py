@@ -1,4 +1,4 @@
-"""Amounts with units as people type them: `2箱+3个`, `1.5 kg`, `-3 盒 2 片` → the exact amount in the unit asked for."""
+"""Amounts with units as people type them: `2箱+3个`, `1.5 kg`, `-3 盒 2 片` → the exact amount asked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ def parse_amount(
     """
     plain = text.translate(FULL_WIDTH).strip()
     alone = parse_number(text)
-    if isinstance(alone, Decimal) or len(plain) > TEXT_LIMIT or not any(sign.isalpha() or sign in "²³%" for sign in plain):
+    if (
+        isinstance(alone, Decimal)
+        or len(plain) > TEXT_LIMIT
+        or not any(sign.isalpha() or sign in "²³%" for sign in plain)
+    ):
         return alone
     negative = plain.startswith("-")
     plain = plain[1:] if negative else plain

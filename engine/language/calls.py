@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from engine.language import tree
 from engine.language.calculations import day_from_text
-from engine.language.functions import AGGREGATE_NAMES, FUNCTIONS, Function
+from engine.language.functions import AGGREGATE_NAMES, FUNCTIONS
 from engine.language.operators import mismatch
 from engine.language.parse import Finding, Parsed
 from engine.language.scope import Found, Lost, PathNames, Scope, suggestion
+from engine.language.signature import Function
 from engine.language.tree import Literal, Node, Span
 from engine.language.types import (
     AMOUNTS,
@@ -117,7 +118,14 @@ class CallChecker:
             parameter = function.parameter(index)
             if not accepts(parameter.accepts, argument.type):
                 wording = wording_of(parameter.accepts)
-                self.note("EXP-432", argument.span, function=function.name, parameter=parameter.name, expected=wording, type=argument.type.wording)
+                self.note(
+                    "EXP-432",
+                    argument.span,
+                    function=function.name,
+                    parameter=parameter.name,
+                    expected=wording,
+                    type=argument.type.wording,
+                )
                 wrong = True
         if wrong:
             return None
@@ -126,7 +134,11 @@ class CallChecker:
             if agreed is None:
                 return None
             arguments = agreed
-        if function.name == "date" and isinstance(arguments[0], Literal) and day_from_text(str(arguments[0].value)) is None:
+        if (
+            function.name == "date"
+            and isinstance(arguments[0], Literal)
+            and day_from_text(str(arguments[0].value)) is None
+        ):
             self.note("EXP-458", arguments[0].span, text=str(arguments[0].value)[:40])
             return None
         types = tuple(argument.type for argument in arguments)
@@ -140,7 +152,13 @@ class CallChecker:
         for one in taken[1:]:
             both = unify(common, one.type)
             if both is None:
-                self.note(mismatch(common, one.type) or "EXP-452", span, left=common.wording, right=one.type.wording, operator="")
+                self.note(
+                    mismatch(common, one.type) or "EXP-452",
+                    span,
+                    left=common.wording,
+                    right=one.type.wording,
+                    operator="",
+                )
                 return None
             common = both
         return taken
@@ -200,7 +218,11 @@ class CallChecker:
         path = names if found.rows is None else found.rows
         inside = len(self.rows) if self.rows and path[0] == "line" else 0
         rows = tree.Path(where, RowsType(record), path, inside)
-        column = None if found.rows is None else tree.Path(where, found.type, ("line", *names[len(path) :]), len(self.rows) + 1)
+        column = (
+            None
+            if found.rows is None
+            else tree.Path(where, found.type, ("line", *names[len(path) :]), len(self.rows) + 1)
+        )
         if column is not None and isinstance(column.type, RecordType | RowsType):
             self.note("EXP-425", where, path=".".join(names), offered=())
             return None
@@ -238,7 +260,9 @@ class CallChecker:
             return IntegerType() if name == "count" else FlagType()
         allowed = (*AMOUNTS, DurationType) if name == "sum" else ORDERED
         if not isinstance(body.type, allowed):
-            self.note("EXP-432", body.span, function=name, parameter="x", expected=wording_of(allowed), type=body.type.wording)
+            self.note(
+                "EXP-432", body.span, function=name, parameter="x", expected=wording_of(allowed), type=body.type.wording
+            )
             return None
         unit = body.type.unit if isinstance(body.type, QuantityType) else ""
         unit = body.type.currency if isinstance(body.type, MoneyType) else unit
@@ -257,7 +281,7 @@ def names_of(given: ast.expr) -> PathNames:
 
 
 def adopt(node: Node, wanted: Type) -> Node:
-    """A bare number beside a quantity or money counts in its unit: `line.quantity > 0`. Other nodes stay as they are."""
+    """A bare number beside a quantity or money counts in its unit: `line.quantity > 0`. Others stay as they are."""
     if isinstance(node, Literal) and isinstance(node.type, NUMBERS) and isinstance(wanted, DECIMALS):
         assert isinstance(node.value, int | Decimal)
         return Literal(node.span, wanted, Decimal(node.value))

@@ -45,7 +45,15 @@ SIGNS: Mapping[type[ast.AST], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
 FLAG = FlagType()
-WRITTEN_OTHERWISE = {"true": "True", "false": "False", "null": "None", "none": "None", "nil": "None", "yes": "True", "no": "False"}
+WRITTEN_OTHERWISE = {
+    "true": "True",
+    "false": "False",
+    "null": "None",
+    "none": "None",
+    "nil": "None",
+    "yes": "True",
+    "no": "False",
+}
 
 
 class Checker(CallChecker):
@@ -138,7 +146,13 @@ class Checker(CallChecker):
             self.lost(names, found, span)
             return None
         if found.rows is not None:
-            self.note("EXP-423", span, path=".".join(names), rows=".".join(found.rows), field=".".join(names[len(found.rows) :]))
+            self.note(
+                "EXP-423",
+                span,
+                path=".".join(names),
+                rows=".".join(found.rows),
+                field=".".join(names[len(found.rows) :]),
+            )
             return None
         if isinstance(found.type, RowsType):
             self.note("EXP-424", span, path=".".join(names))
@@ -163,7 +177,14 @@ class Checker(CallChecker):
             self.note("EXP-420", span, name=name, suggestion=wording, offered=tuple(offered))
         elif lost.offered:
             inside = ".".join(names[: lost.index])
-            self.note("EXP-421", span, name=name, inside=inside, suggestion=suggestion(name, lost.offered), offered=lost.offered)
+            self.note(
+                "EXP-421",
+                span,
+                name=name,
+                inside=inside,
+                suggestion=suggestion(name, lost.offered),
+                offered=lost.offered,
+            )
         else:
             self.note("EXP-422", span, name=name, inside=".".join(names[: lost.index]), type=lost.inside.wording)
 
@@ -213,7 +234,13 @@ class Checker(CallChecker):
             return None
         result = arithmetic_type(sign, left.type, right.type)
         if result is None:
-            self.note(refusal(sign, left.type, right.type), span, operator=sign, left=left.type.wording, right=right.type.wording)
+            self.note(
+                refusal(sign, left.type, right.type),
+                span,
+                operator=sign,
+                left=left.type.wording,
+                right=right.type.wording,
+            )
             return None
         if sign == "/" and isinstance(right, Literal) and right.value == 0:
             self.note("EXP-453", span)
@@ -261,7 +288,13 @@ class Checker(CallChecker):
         words = {"left": left.type.wording, "right": right.type.wording}
         if isinstance(left.type, ReferenceType) or isinstance(right.type, ReferenceType):
             if left.type != right.type:
-                self.note("EXP-447" if isinstance(left.type, ReferenceType) and isinstance(right.type, ReferenceType) else "EXP-444", span, **words)
+                self.note(
+                    "EXP-447"
+                    if isinstance(left.type, ReferenceType) and isinstance(right.type, ReferenceType)
+                    else "EXP-444",
+                    span,
+                    **words,
+                )
                 return False
         elif unify(left.type, right.type) is None:
             self.note(mismatch(left.type, right.type) or self.date_text(left, right) or "EXP-444", span, **words)
@@ -293,10 +326,14 @@ class Checker(CallChecker):
         if not choice.choices or literal.value in choice.choices:
             return True
         text = str(literal.value)
-        self.note("EXP-446", literal.span, value=text, suggestion=suggestion(text, choice.choices), offered=choice.choices)
+        self.note(
+            "EXP-446", literal.span, value=text, suggestion=suggestion(text, choice.choices), offered=choice.choices
+        )
         return False
 
-    def membership(self, operand: Node | None, given: ast.List | ast.Tuple, span: Span, *, negated: bool) -> Node | None:
+    def membership(
+        self, operand: Node | None, given: ast.List | ast.Tuple, span: Span, *, negated: bool
+    ) -> Node | None:
         """`x in [..]`: every constant must be comparable with x."""
         found = [self.node(one) for one in given.elts]
         if operand is None:

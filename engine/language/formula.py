@@ -50,7 +50,8 @@ class Expression:
     def _first(self, scope: Mapping[str, Any]) -> Value:
         """Compile at the first evaluation; later ones go straight to the generated function."""
         self.evaluate = generate(self.tree)
-        return self.evaluate(scope)
+        value: Value = self.evaluate(scope)
+        return value
 
     def trace(self, scope: Mapping[str, Any]) -> Trace:
         """Every sub-expression with its value, and why something is None."""
@@ -146,7 +147,7 @@ def validated(given: object) -> Formula:
 
 def text_of(given: object) -> str | None:
     """The formula text of a scalar: text as it is, numbers and flags as literals; None for anything else."""
-    if isinstance(given, bool) or isinstance(given, int | str):
+    if isinstance(given, int | str):
         return str(given)
     return format(given, "f") if isinstance(given, Decimal) else None
 
@@ -174,4 +175,3 @@ def part_of(place: Place | None, text: str, span: Span) -> Place | None:
     start = place.column + quotes // 2 + span.start
     end = place.column + quotes // 2 + max(span.end, span.start + 1)
     return Place(place.file, place.line, start, place.line, end)
-

@@ -1,7 +1,8 @@
 """Number text as people type it → Decimal, and back. No float in between.
 
-Accepted: ASCII and full-width digits, a leading sign, one decimal point, thousands in groups of three (comma, full-width
-comma, thin or plain blank). Refused and named: exponents, a comma that could be a decimal point, NaN, more than 38 digits.
+Accepted: ASCII and full-width digits, a leading sign, one decimal point, thousands in groups of three (comma,
+full-width comma, thin or plain blank). Refused and named: exponents, NaN, a comma that could be a decimal point, more
+than 38 digits.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ FULL_WIDTH = str.maketrans(
 """Full-width and look-alike signs as Chinese input methods make them, with the plain sign each stands for."""
 
 PLAIN = re.compile(r"(?P<sign>[+-]?) ?(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]*))?")
-GROUPED = re.compile(r"(?P<sign>[+-]?) ?(?P<whole>[0-9]{1,3}(?P<mark>[, ])[0-9]{3}(?:(?P=mark)[0-9]{3})*)(?:\.(?P<fraction>[0-9]*))?")
+GROUPED = re.compile(
+    r"(?P<sign>[+-]?) ?(?P<whole>[0-9]{1,3}(?P<mark>[, ])[0-9]{3}(?:(?P=mark)[0-9]{3})*)(?:\.(?P<fraction>[0-9]*))?"
+)
 
 
 def parse_number(text: str) -> Decimal | Problem:
-    """The number a text stands for, digit for digit ("1.50" keeps its zero), or the Problem (VAL-2xx) that says why not.
+    """The number a text stands for, digit for digit ("1.50" keeps its zero), or the Problem that says why not.
 
     "" is not a number; callers decide what an empty input means.
     """

@@ -56,17 +56,20 @@ class Parsed:
 FOREIGN: Mapping[str, str] = {
     "&&": "and", "||": "or", "<>": "!=", "!": "not", "AND": "and", "OR": "or", "NOT": "not",
     "，": ",", "（": "(", "）": ")", "“": "'", "”": "'", "‘": "'", "’": "'", "：": ":", "；": ";", "。": ".", "、": ",",
-    "＝": "==", "＞": ">", "＜": "<", "＋": "+", "－": "-", "−": "-", "×": "*", "÷": "/", "＊": "*", "／": "/", "！": "not",
-    "≥": ">=", "≤": "<=", "≠": "!=", "【": "[", "】": "]", "［": "[", "］": "]", "．": ".", "？": "?", "\u3000": " ", "\xa0": " ",
+    "＝": "==", "＞": ">", "＜": "<", "＋": "+", "－": "-", "−": "-", "×": "*", "÷": "/",
+    "＊": "*", "／": "/", "！": "not", "≥": ">=", "≤": "<=", "≠": "!=", "【": "[", "】": "]", "［": "[", "］": "]", "．": ".",
+    "？": "?", "\u3000": " ", "\xa0": " ",
 }  # fmt: skip
 FOREIGN_PATTERN = re.compile(
-    r"&&|\|\||<>|!(?!=)|\b(?:AND|OR|NOT)\b|[" + "".join(sign for sign in FOREIGN if len(sign) == 1 and sign != "!") + "]"
+    r"&&|\|\||<>|!(?!=)|\b(?:AND|OR|NOT)\b|["
+    + "".join(sign for sign in FOREIGN if len(sign) == 1 and sign != "!")
+    + "]"
 )
 SINGLE_EQUALS = re.compile(r"(?<![=!<>:])=(?!=)")
 CALLED_IF = re.compile(r"\bif(?=\s*\()")
 NUMBER = re.compile(r"(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)")
 BRACKETS = re.compile(r"[(\[{]|[)\]}]")
-UNARY_RUN = re.compile(r"(?:(?:[-+~]|\bnot\b)\s*){%d,}" % DEPTH_LIMIT)
+UNARY_RUN = re.compile(rf"(?:(?:[-+~]|\bnot\b)\s*){{{DEPTH_LIMIT},}}")
 
 CONSTRUCTS: Mapping[type[ast.AST], Wording] = {
     ast.Lambda: {"zh": "lambda 函数", "en": "a lambda"},
@@ -171,7 +174,10 @@ def _lexical(prepared: str, masked: str) -> Iterator[Finding]:
         if not sign.isprintable() and sign not in "\u3000\xa0":
             yield Finding("EXP-401", Span(index, index + 1), {"detail": f"U+{ord(sign):04X}"})
             return
-    for sign, wording in (("\\", {"zh": "反斜杠 \\", "en": "a backslash"}), ("#", {"zh": "注释 #", "en": "a comment #"})):
+    for sign, wording in (
+        ("\\", {"zh": "反斜杠 \\", "en": "a backslash"}),
+        ("#", {"zh": "注释 #", "en": "a comment #"}),
+    ):
         if sign in (prepared if sign == "\\" else masked):
             place = (prepared if sign == "\\" else masked).index(sign)
             yield Finding("EXP-406", Span(place, place + 1), {"construct": wording})
@@ -198,7 +204,9 @@ def _syntax_finding(prepared: str, error: SyntaxError) -> Finding:
     if re.search(r"\belse\b", mask_texts(prepared)):
         return Finding("EXP-406", Span(0, len(prepared)), {"construct": CONSTRUCTS[ast.IfExp]})
     start = min(max((error.offset or 1) - 1, 0), len(prepared))
-    return Finding("EXP-401", Span(start, min(start + 1, len(prepared))), {"detail": prepared[start : start + 12].strip()})
+    return Finding(
+        "EXP-401", Span(start, min(start + 1, len(prepared))), {"detail": prepared[start : start + 12].strip()}
+    )
 
 
 def _budget(parsed: Parsed) -> Iterator[Finding]:
@@ -241,7 +249,7 @@ def _too_deep(body: ast.expr) -> bool:
     return False
 
 
-def _whitelist(parsed: Parsed, node: ast.expr) -> Iterator[Finding]:  # noqa: C901 - one case per kind of node
+def _whitelist(parsed: Parsed, node: ast.expr) -> Iterator[Finding]:
     span = parsed.span(node)
     match node:
         case ast.Constant():
@@ -285,9 +293,8 @@ def _constant(parsed: Parsed, node: ast.Constant) -> Iterator[Finding]:
     if isinstance(node.value, bool | str) or node.value is None:
         return
     written = parsed.prepared[span.start : span.end]
-    if not isinstance(node.value, int | float) or not NUMBER.fullmatch(written):
-        yield Finding("EXP-408", span, {"text": written[:40], "limit": DIGIT_LIMIT})
-    elif sum(sign.isdigit() for sign in written) > DIGIT_LIMIT:
+    plain = isinstance(node.value, int | float) and NUMBER.fullmatch(written) is not None
+    if not plain or sum(sign.isdigit() for sign in written) > DIGIT_LIMIT:
         yield Finding("EXP-408", span, {"text": written[:40], "limit": DIGIT_LIMIT})
 
 

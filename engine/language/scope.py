@@ -11,7 +11,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from engine.language.functions import FUNCTIONS, Function
+from engine.language.functions import FUNCTIONS
+from engine.language.signature import Function
 from engine.language.types import MoneyType, QuantityType, RecordType, ReferenceType, RowsType, TextType, Type, Wording
 
 PathNames = tuple[str, ...]
@@ -75,6 +76,7 @@ class Scope:
         else:
             return Lost(0, None, tuple(self.names) if row is None else (ROW_NAME, *self.names))
         rows: PathNames | None = None
+        prefix: PathNames
         record: RecordType | None = None
         for index, name in enumerate(names[1:], start=1):
             if isinstance(current, RowsType):
@@ -108,7 +110,7 @@ def located(found: Type, prefix: PathNames, record: RecordType) -> Type:
 
 
 def suggestion(word: str, offered: Iterable[str]) -> Wording:
-    """"; did you mean x?" in both languages, empty where nothing is near."""
+    """ "; did you mean x?" in both languages, empty where nothing is near."""
     near = difflib.get_close_matches(word, list(offered), n=1, cutoff=0.6)
     if not near:
         folded = {one.lower().replace("_", ""): one for one in offered}

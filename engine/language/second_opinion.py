@@ -18,8 +18,9 @@ from simpleeval import FeatureNotAvailable, SimpleEval
 
 from engine.language.calculations import add_months
 from engine.language.exact import EXACT, divide, power
-from engine.language.functions import FUNCTIONS, Function
+from engine.language.functions import FUNCTIONS
 from engine.language.parse import Parsed
+from engine.language.signature import Function
 
 Lift = Callable[..., Any]
 AGGREGATES = frozenset({"sum", "count", "any", "all"})
@@ -111,7 +112,7 @@ OPERATORS: Mapping[type[ast.AST], Lift] = {
 }
 
 
-def kleene(values: list[Any], decisive: bool) -> bool | None:  # noqa: FBT001 - the value that decides, not a switch
+def kleene(values: list[Any], *, decisive: bool) -> bool | None:
     """`or` (decisive True) and `and` (decisive False)."""
     if decisive in values:
         return decisive

@@ -37,7 +37,10 @@ MISSING: Mapping[bool, Wording] = {
 }
 NEGATED: Wording = {"zh": "并非（{0}）", "en": "not ({0})"}
 MINUS: Wording = {"zh": "负的{0}", "en": "minus {0}"}
-JOINED: Mapping[type[Node], Wording] = {tree.And: {"zh": "，并且", "en": " and "}, tree.Or: {"zh": "，或者", "en": " or "}}
+JOINED: Mapping[type[Node], Wording] = {
+    tree.And: {"zh": "，并且", "en": " and "},
+    tree.Or: {"zh": "，或者", "en": " or "},
+}
 GROUP: Wording = {"zh": "（{0}）", "en": "({0})"}
 FLAGS: Mapping[bool, Wording] = {True: {"zh": "是", "en": "yes"}, False: {"zh": "否", "en": "no"}}
 NOTHING: Wording = {"zh": "空", "en": "nothing"}
@@ -53,7 +56,7 @@ class Speaker:
         self.labels = labels or {}
         self.rows: list[PathNames] = []
 
-    def say(self, node: Node, *, inside: bool = False) -> str:
+    def say(self, node: Node, *, inside: bool = False) -> str:  # noqa: C901 - one case per kind of node
         """The node in words; parts of a larger sentence are bracketed where they would be misread."""
         match node:
             case tree.Literal():
@@ -83,8 +86,7 @@ class Speaker:
             case tree.Coalesce():
                 return self.phrase("coalesce", [self.say(one, inside=True) for one in node.operands])
             case tree.Call():
-                said = [self.say(one, inside=True) for one in node.arguments]
-                return self.spoken(node.function.phrase, said)
+                return self.spoken(node.function.phrase, [self.say(one, inside=True) for one in node.arguments])
             case tree.Aggregate():
                 return self.aggregate(node)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +37,17 @@ from engine.language.types import (
 
 LENGTH_LIMIT = 2_000
 WIDTH_LIMIT = 20
-SHOWN: Expected = (TextType, IntegerType, DecimalType, QuantityType, MoneyType, DateType, InstantType, ChoiceType, FlagType)
+SHOWN: Expected = (
+    TextType,
+    IntegerType,
+    DecimalType,
+    QuantityType,
+    MoneyType,
+    DateType,
+    InstantType,
+    ChoiceType,
+    FlagType,
+)
 WIDTH = re.compile(r"0([0-9]{1,9})")
 BRACES = re.compile(r"\{\{|\}\}|\{|\}")
 
@@ -86,7 +96,9 @@ class TextTemplate:
     def bind(self, scope: Scope) -> tuple[Problem, ...]:
         """Bind every formula; every problem found in any of them."""
         if self.syntax:
-            return tuple(Problem(one.code, one.parameters, part_of(self.place, self.text, one.span)) for one in self.syntax)
+            return tuple(
+                Problem(one.code, one.parameters, part_of(self.place, self.text, one.span)) for one in self.syntax
+            )
         problems: list[Problem] = []
         for part in self.formulas:
             span = Span(part.start, part.start + len(part.formula.text))
@@ -188,6 +200,8 @@ def _part(inside: str, start: int, findings: list[Finding]) -> Part:
     match = WIDTH.fullmatch(written)
     width = int(match.group(1)) if match else 0
     if not 1 <= width <= WIDTH_LIMIT:
-        findings.append(Finding("EXP-461", Span(start + colon, start + len(inside)), {"text": written, "limit": WIDTH_LIMIT}))
+        findings.append(
+            Finding("EXP-461", Span(start + colon, start + len(inside)), {"text": written, "limit": WIDTH_LIMIT})
+        )
         width = 1
     return Part(Formula(inside[:colon]), start, width)

@@ -15,7 +15,15 @@ from typing import Any
 from engine.language import tree
 from engine.language.exact import EXACT, Undefined, divide, power
 from engine.language.tree import Node, Span
-from engine.language.types import DecimalType, DurationType, IntegerType, MoneyType, QuantityType, ReferenceType, Wording
+from engine.language.types import (
+    DecimalType,
+    DurationType,
+    IntegerType,
+    MoneyType,
+    QuantityType,
+    ReferenceType,
+    Wording,
+)
 
 NOTES: Mapping[str, Wording] = {
     "missing": {"zh": "没有值", "en": "there is no value"},
@@ -136,7 +144,7 @@ class Tracer:
                 return any(item.value == values[0] for item in node.items) != node.negated
             case tree.Call():
                 function = node.function
-                run = self.scope["functions"][function.name] if function.bound else function.run
+                run: Any = self.scope["functions"][function.name] if function.bound else function.run
                 return run(*values)
         raise AssertionError(f"{type(node).__name__} is not a strict node")
 

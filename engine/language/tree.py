@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from engine.language.functions import Function
+from engine.language.signature import Function
 from engine.language.types import Type
 
 Constant = int | Decimal | str | bool | date | datetime | timedelta | None

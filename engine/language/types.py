@@ -239,8 +239,10 @@ def accepts(expected: Expected, actual: Type) -> bool:
     if isinstance(expected, tuple):
         return any(accepts(each, actual) for each in expected)
     if isinstance(expected, type):
-        return isinstance(actual, expected) or (expected is DecimalType and isinstance(actual, IntegerType)) or (
-            expected is TextType and isinstance(actual, ChoiceType)
+        return (
+            isinstance(actual, expected)
+            or (expected is DecimalType and isinstance(actual, IntegerType))
+            or (expected is TextType and isinstance(actual, ChoiceType))
         )
     return _accepts_one(expected, actual)
 

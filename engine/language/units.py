@@ -58,7 +58,7 @@ class UnitTable:
         return self._base(unit)
 
     def _base(self, unit: str) -> str:
-        seen = []
+        seen: list[str] = []
         while (of := self.units[unit].of) is not None:
             assert of not in seen, f"units go round in a circle: {seen}"
             seen.append(of)

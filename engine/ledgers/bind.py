@@ -15,7 +15,6 @@ from engine.language.types import (
     FlagType,
     MoneyType,
     QuantityType,
-
     ReferenceType,
     RowsType,
     TextType,
@@ -129,9 +128,7 @@ def _entry(entry: PostingEntry, ledger: Ledger, scope: Scope) -> Iterator[Proble
             yield from _conserved(measure, entry, ledger)
 
 
-def _cell(
-    entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scope: Scope
-) -> Iterator[Problem]:
+def _cell(entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scope: Scope) -> Iterator[Problem]:
     """The dimensions of one side. A plain word that is one of the choices of the dimension stands for itself."""
     for name, formula in cell.items():
         dimension = ledger.dimension(name)
@@ -183,12 +180,8 @@ def _unknown(code: str, ledger: Ledger, name: str, known: Iterable[str], place: 
     return _near(code, {"ledger": ledger.ledger}, name, known, place)
 
 
-def _near(
-    code: str, parameters: Mapping[str, object], name: str, known: Iterable[str], place: Place | None
-) -> Problem:
+def _near(code: str, parameters: Mapping[str, object], name: str, known: Iterable[str], place: Place | None) -> Problem:
     """A problem about an unknown name, with the names there are and the nearest of them."""
     allowed = tuple(known)
     found = {**parameters, "name": name, "allowed": allowed, "meant": suggestion(name, allowed)}
     return Problem(code, found, place)
-
-

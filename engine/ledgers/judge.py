@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from engine.entities.changes import Balance, GrainKey
 from engine.language.problems import Problem
-from engine.ledgers.post import Movements, Note
+from engine.ledgers.post import Movements, Note, shown
 from engine.ledgers.schema import Grain, Ledger
 
 TitleOf = Callable[[str, str], str]
@@ -68,10 +68,10 @@ def _broken(
         measure = ledger.limited(grain)
         moved, left = deltas.get(measure, _ZERO), after[key].get(measure, _ZERO)
         if grain.min is not None and moved < 0 and left < grain.min:
-            parameters = {"needed": -moved, "available": left - moved - grain.min}
+            parameters = {"needed": shown(-moved), "available": shown(left - moved - grain.min)}
             problems.append(_problem("LED-101", key, ledger, grain, parameters, movements, title_of))
         elif grain.max is not None and moved > 0 and left > grain.max:
-            parameters = {"needed": moved, "available": grain.max - left + moved}
+            parameters = {"needed": shown(moved), "available": shown(grain.max - left + moved)}
             problems.append(_problem("LED-102", key, ledger, grain, parameters, movements, title_of))
     return problems
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from engine.language.formula import Formula
+from engine.language.formula import Expression, Formula
+from engine.language.generate import generate
+from engine.language.tree import Path, walk
 from engine.ledgers.schema import Dimension, Grain, Ledger, Posting, PostingEntry
 
 Evaluate = Callable[[Mapping[str, object]], object]
@@ -91,7 +95,11 @@ def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
         _bound(entry.when),
         tuple(dimension.default for dimension in ledger.dimensions),
         _getters(entry.at, ledger, where),
-        tuple((sign, _getters(own, ledger, where)) for sign, own in ((-1, entry.source), (1, entry.target)) if own is not None),
+        tuple(
+            (sign, _getters(own, ledger, where))
+            for sign, own in ((-1, entry.source), (1, entry.target))
+            if own is not None
+        ),
         tuple((position, _evaluate(each.when)) for position, each in dimensions if each.when is not None),
         tuple(position for position, each in dimensions if each.ref is not None),
         tuple(position for position, each in dimensions if not each.optional),
@@ -113,9 +121,7 @@ def _grain(grain: Grain, where: Mapping[str, int]) -> GrainPlan:
     return GrainPlan(grain.id, tuple(where[name] for name in grain.by), _bound(grain.where), tuple(sorted(reads)))
 
 
-def _getters(
-    cell: Mapping[str, Formula], ledger: Ledger, where: Mapping[str, int]
-) -> tuple[tuple[int, Evaluate], ...]:
+def _getters(cell: Mapping[str, Formula], ledger: Ledger, where: Mapping[str, int]) -> tuple[tuple[int, Evaluate], ...]:
     """How to get the dimensions that an entry states."""
     stated = ((ledger.dimension(name), formula) for name, formula in cell.items())
     return tuple((where[each.id], _getter(each, formula)) for each, formula in stated if each is not None)
@@ -126,12 +132,40 @@ def _getter(dimension: Dimension, formula: Formula) -> Evaluate:
     if formula.text in dimension.choice_ids:
         word = formula.text
         return lambda _scope: word
-    return _evaluate(formula)
+    return _record(formula.expression) if dimension.ref is not None else _evaluate(formula)
+
+
+def _record(expression: Expression) -> Evaluate:
+    """A formula that gives a reference, with the whole record as the scope holds it, so that conditions can look at it.
+
+    Evaluating gives only the id; the record is found through the paths in the formula, one of which it came from.
+    """
+    paths = [each.names for each in walk(expression.tree) if isinstance(each, Path) and each.row == 0]
+    if isinstance(expression.tree, Path):
+        return partial(_follow, paths[0])
+    evaluate = generate(expression.tree)
+
+    def found(scope: Mapping[str, object]) -> object:
+        identity = evaluate(scope)
+        records = (_follow(path, scope) for path in paths)
+        same = (record for record in records if isinstance(record, Mapping) and record.get("id") == identity)
+        return next(same, identity)
+
+    return found
+
+
+def _follow(path: tuple[str, ...], scope: Mapping[str, object]) -> object:
+    """The value at a path."""
+    found: Any = scope
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def _evaluate(formula: Formula) -> Evaluate:
-    return formula.expression.evaluate
+    """The generated function itself; an expression would hand out the one that compiles at the first call."""
+    return generate(formula.expression.tree)
 
 
 def _bound(formula: Formula | None) -> Evaluate | None:
-    return None if formula is None else formula.expression.evaluate
+    return None if formula is None else _evaluate(formula)

@@ -178,14 +178,18 @@ class _Work:
             rest = _EXACT.remainder(value, size)
             if rest:
                 below = _EXACT.subtract(value, rest if rest > 0 else rest + size)
-                parameters = {
-                    "measure": _title(plan.ledger.measure(amount.measure), amount.measure),
-                    "amount": value, "step": size, "below": below, "above": _EXACT.add(below, size),
-                }
+                measure = _title(plan.ledger.measure(amount.measure), amount.measure)
+                numbers = {"amount": value, "step": size, "below": below, "above": _EXACT.add(below, size)}
+                parameters = {"measure": measure, **{name: shown(number) for name, number in numbers.items()}}
                 self.problems.append(Problem("LED-103", parameters, plan.entry.place, path))
 
     def _grains(
-        self, plan: EntryPlan, cell: tuple[Any, ...], seen: Mapping[str, object], deltas: Mapping[str, Decimal], path: Path
+        self,
+        plan: EntryPlan,
+        cell: tuple[Any, ...],
+        seen: Mapping[str, object],
+        deltas: Mapping[str, Decimal],
+        path: Path,
     ) -> tuple[int, ...]:
         """Add the deltas to every grain the cell falls into; answers with the positions of those grains."""
         reached = []
@@ -212,6 +216,11 @@ class _Work:
 _ZERO = Decimal(0)
 
 
+def shown(amount: Decimal) -> Decimal:
+    """An amount as messages show it: the same number without zeros at the end."""
+    return _EXACT.normalize(amount)
+
+
 def _negated(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """The amounts with the other sign, exact whatever their length."""
     return {measure: amount.copy_negate() if amount else amount for measure, amount in amounts.items()}
@@ -232,7 +241,9 @@ def _check_sums(plans: Iterable[EntryPlan], work: _Work) -> None:
         if rest:
             ledger = ledgers[name]
             parameters = {
-                "ledger": _title(ledger, name), "measure": _title(ledger.measure(measure), measure), "amount": rest
+                "ledger": _title(ledger, name),
+                "measure": _title(ledger.measure(measure), measure),
+                "amount": rest,
             }
             work.problems.append(Problem("LED-107", parameters))
 

@@ -1,4 +1,4 @@
-"""What ledger and posting files may say: dimensions, measures, grains with limits, and the movements of a transition."""
+"""What ledger and posting files may say: dimensions, measures, grains with limits, and movements of transitions."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Ledger(Declared):
 
 
 class PostingEntry(Declared):
-    """A movement in one ledger: from a cell, to a cell, with amounts. Only one side is given where nothing is conserved.
+    """A movement in one ledger: amounts from a cell to a cell. One side alone is for measures that nothing conserves.
 
     `at` holds dimensions that are the same on both sides. Amounts are positive from `from` to `to`.
     """

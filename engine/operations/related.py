@@ -94,6 +94,10 @@ def looked_through(app: App, entity: str, path: Path) -> Iterator[Path]:
             return
 
 
+PEOPLE = ("created_by", "changed_by")
+"""What the engine keeps about who made and changed a record; formulas see them as references to persons."""
+
+
 class Related:
     """The records read for one walk, each seen by formulas as one nested mapping with its references inside."""
 
@@ -106,7 +110,11 @@ class Related:
     def gather(self, entity: str, values: Mapping[str, object]) -> None:
         """Read what the formulas of a document with these values look at, one depth of reference after the other."""
         for path in reference_paths(self.app, entity):
-            self.load(self._target(entity, path), self._ids(entity, values, path))
+            self.load_path(entity, values, path)
+
+    def load_path(self, entity: str, values: Mapping[str, object], path: Path) -> None:
+        """Read the records at the end of one path of references."""
+        self.load(self._target(entity, path), self._ids(entity, values, path))
 
     def load(self, entity: str, ids: Iterable[str]) -> None:
         """Read the records of one entity that are not there yet, in one statement."""
@@ -133,7 +141,11 @@ class Related:
 
     def expand(self, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
         """Values with every reference, also inside lines, replaced by the record's view."""
-        return self._expand(entity.by_id, values)
+        seen = self._expand(entity.by_id, values)
+        for name in PEOPLE:
+            if isinstance(seen.get(name), str):
+                seen[name] = self.view("person", seen[name])
+        return seen
 
     def _expand(self, fields: Mapping[str, FieldKind], values: Mapping[str, object]) -> dict[str, object]:
         seen = dict(values)

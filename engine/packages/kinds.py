@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from typing import Any
 
+from engine.entities.schema import Entity, entity_model
+from engine.language.declared import Declared
 from engine.language.problems import Problem
 from engine.language.scope import suggestion
 from engine.packages.manifest import Plugin
@@ -29,6 +31,10 @@ class Plugins:
     functions: Mapping[str, Any] = field(default_factory=dict)
     channels: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
+
+    def model(self, model: type[Declared]) -> type[Declared]:
+        """The model of a part: of entities one whose fields may also be of the kinds that the plugins offer."""
+        return entity_model(tuple(self.fields.values())) if model is Entity else model
 
 
 def read_plugins(

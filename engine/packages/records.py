@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.entities.schema import Entity
+from engine.entities.schema import record_type as fields_type
+from engine.language.declared import Label
 from engine.language.scope import Scope
-from engine.language.types import (
-    ChoiceType,
-    InstantType,
-    IntegerType,
-    RecordType,
-    ReferenceType,
-    TextType,
-    Type,
-)
+from engine.language.types import ChoiceType, RecordType, ReferenceType, TextType, Type
 from engine.packages.schema import App
 from engine.workflows.schema import Workflow
 
@@ -40,26 +34,12 @@ def record_types(app: App) -> Mapping[str, RecordType]:
 
 
 def record_type(entity: Entity, workflow: Workflow | None) -> RecordType:
-    """One entity as formulas see it."""
-    return RecordType(entity.entity, {**system_types(workflow), **{field.id: field.type() for field in entity.fields}})
-
-
-def system_types(workflow: Workflow | None) -> Mapping[str, Type]:
-    """What the engine itself keeps about every record."""
-    state: Type = TextType()
-    if workflow is not None:
-        titles = {one.id: _wording(one.label, one.id) for one in workflow.states}
-        state = ChoiceType(tuple(titles), titles)
-    return {
-        "id": TextType(),
-        "number": TextType(),
-        "state": state,
-        "version": IntegerType(),
-        "created_at": InstantType(),
-        "created_by": ReferenceType("person"),
-        "changed_at": InstantType(),
-        "changed_by": ReferenceType("person"),
-    }
+    """One entity as formulas see it; its states are a choice where a workflow declares them."""
+    plain = fields_type(entity)
+    if workflow is None:
+        return plain
+    titles = {state.id: _wording(state.label, state.id) for state in workflow.states}
+    return RecordType(plain.name, {**plain.fields, "state": ChoiceType(tuple(titles), titles)})
 
 
 def settings_type(app: App) -> RecordType:
@@ -93,7 +73,6 @@ class Scopes:
         return scope.with_names({"line": record})
 
 
-def _wording(label: object, id: str) -> Mapping[str, str]:
+def _wording(label: Label | None, id: str) -> Mapping[str, str]:
     """A label in both languages; the id where there is none."""
-    text = getattr(label, "text", None)
-    return {language: text(language) if text else id for language in ("zh", "en")}
+    return label.as_mapping() if label is not None else {"zh": id, "en": id}

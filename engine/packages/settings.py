@@ -21,7 +21,7 @@ class SettingChoice(Declared):
 class Setting(Declared):
     """One setting, readable in formulas as `settings.<id>`.
 
-    `scope` says where a value may be given: for the whole site, per company or per org unit. `default` is the value
+    `scope` says where a value may be given: everywhere, per company, per org unit or per place. `default` is the value
     where nobody gave one; it is written as people type it (`30`, `"0.05"`, `true`).
     """
 
@@ -29,7 +29,7 @@ class Setting(Declared):
     label: Label | None = None
     help: Label | None = None
     kind: Literal["text", "integer", "decimal", "quantity", "money", "percentage", "date", "choice", "flag"]
-    scope: Literal["site", "company", "unit"] = "site"
+    scope: Literal["everywhere", "company", "org_unit", "place"] = "everywhere"
     default: Any = None
     choices: tuple[SettingChoice, ...] | None = None
     unit: str | None = None

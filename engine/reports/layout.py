@@ -1,4 +1,4 @@
-"""Lays rows out as a table with groups and exact totals, and says how each number is opened. Knows no SQL and no HTML."""
+"""Lays rows out as a table with groups and exact totals, and says how each number is opened. No SQL, no HTML."""
 
 from __future__ import annotations
 
@@ -121,9 +121,7 @@ def _row(report: Report, row: Mapping[str, object]) -> TableRow:
     return TableRow(values, units, drill(report, row))
 
 
-def _groups(
-    report: Report, summed: Sequence[int], by: Sequence[str], rows: Sequence[TableRow]
-) -> tuple[Group, ...]:
+def _groups(report: Report, summed: Sequence[int], by: Sequence[str], rows: Sequence[TableRow]) -> tuple[Group, ...]:
     """Rows gathered by the first group column, in the order of their first row, and inside by the next."""
     if not by:
         return ()
@@ -154,7 +152,10 @@ def _totals(report: Report, summed: Sequence[int], rows: Sequence[TableRow]) -> 
 def _compare(report: Report, left: TableRow, right: TableRow) -> int:
     """Order two rows by the declared columns, group columns first; rows without a value come last either way."""
     positions = {column.id: index for index, column in enumerate(report.columns)}
-    for name in (*(name for name in report.group if name not in {key.lstrip("-") for key in report.order}), *report.order):
+    for name in (
+        *(name for name in report.group if name not in {key.lstrip("-") for key in report.order}),
+        *report.order,
+    ):
         index = positions[name.lstrip("-")]
         first: Any = left.values[index]
         second: Any = right.values[index]

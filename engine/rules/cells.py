@@ -51,7 +51,7 @@ class Operand:
 class Anything:
     """`-`: always true."""
 
-    def matches(self, value: Any, scope: Mapping[str, object]) -> bool:
+    def matches(self, _value: Any, _scope: Mapping[str, object]) -> bool:
         """Always."""
         return True
 
@@ -60,7 +60,7 @@ class Anything:
 class Missing:
     """`null`: true when there is no value."""
 
-    def matches(self, value: Any, scope: Mapping[str, object]) -> bool:
+    def matches(self, value: Any, _scope: Mapping[str, object]) -> bool:
         """When the value is missing."""
         return value is None
 

@@ -85,7 +85,13 @@ class Frame:
         return True
 
     def step(
-        self, rule: RuleKind, path: Path, outcome: str, result: object, expression: Expression | None, detail: object = None
+        self,
+        rule: RuleKind,
+        path: Path,
+        outcome: str,
+        result: object,
+        expression: Expression | None,
+        detail: object = None,
     ) -> None:
         """Keep what a rule had to say."""
         seen = () if expression is None else values_seen(expression, self.scope)

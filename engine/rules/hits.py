@@ -69,7 +69,4 @@ def why_not(
 
 def _matches(row: BoundRow, inputs: Sequence[object], scope: Mapping[str, object]) -> bool:
     """Whether every column of a row is true."""
-    for test, value in zip(row.tests, inputs, strict=True):
-        if not test.matches(value, scope):
-            return False
-    return True
+    return all(test.matches(value, scope) for test, value in zip(row.tests, inputs, strict=True))

@@ -39,7 +39,7 @@ COLUMN_TYPES: tuple[type[Type], ...] = (*ORDERED, ChoiceType, TextType, FlagType
 _NUMBER = re.compile(r"[+-]?[0-9]+(_?[0-9]+)*(\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_WORD = re.compile(r"\w+")
 
 Raw = str | int | Decimal | bool | None
 
@@ -146,9 +146,7 @@ def _plain(raw: int | Decimal | bool | None) -> Test:
     return Missing() if raw is None else Compare("=", Operand(str(raw), raw))
 
 
-def _typed(
-    text: str, value: object, column: Type, place: Place | None, where: Mapping[str, object]
-) -> Operand:
+def _typed(text: str, value: object, column: Type, place: Place | None, where: Mapping[str, object]) -> Operand:
     """An operand with an exact value; raises `Wrong` when the column has another type."""
     if isinstance(value, str) and isinstance(column, DateType) and _DAY.fullmatch(value):
         value = date.fromisoformat(value)
@@ -176,9 +174,7 @@ def _fits(value: object, column: Type) -> bool:
             return False
 
 
-def _literal_only(
-    raw: Raw, column: Type, scope: Scope, place: Place | None, where: Mapping[str, object]
-) -> Operand:
+def _literal_only(raw: Raw, column: Type, scope: Scope, place: Place | None, where: Mapping[str, object]) -> Operand:
     """The literal of an output cell; plain text is text where the column is text."""
     if not isinstance(raw, str):
         return _typed(str(raw), raw, column, place, where)
@@ -212,9 +208,7 @@ def _unquoted(raw: Raw) -> object:
     return raw if value is None else value
 
 
-def _unknown_choice(
-    text: str, column: ChoiceType, place: Place | None, where: Mapping[str, object]
-) -> Problem:
+def _unknown_choice(text: str, column: ChoiceType, place: Place | None, where: Mapping[str, object]) -> Problem:
     """A word that is none of the choices of the column, with what was probably meant."""
     meant = suggestion(text, column.choices)
     return Problem("RUL-524", {**where, "part": text, "allowed": column.choices, "meant": meant}, place)

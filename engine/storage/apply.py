@@ -70,7 +70,9 @@ class Batch:
             self.postings[ledger].append(row)
         self._pending.append([row for _, row in effects.postings])
         self.journal.append(entry)
-        self.others.extend((change, actor) for change in changes if not isinstance(change, Save | Remove | Post | Issue))
+        self.others.extend(
+            (change, actor) for change in changes if not isinstance(change, Save | Remove | Post | Issue)
+        )
 
     def write(self, connection: Connection, tables: Tables, known: set[str]) -> set[str]:
         """Write everything; gives back the keys of the cells that exist from now on."""
@@ -78,7 +80,8 @@ class Batch:
         self._write_records(connection, tables)
         made = self._write_ledgers(connection, tables, known)
         UPDATE_COUNTERS.run(
-            connection, [{"id": counter_id(key), "value": value} for key, value in sorted(self.counters.items(), key=repr)]
+            connection,
+            [{"id": counter_id(key), "value": value} for key, value in sorted(self.counters.items(), key=repr)],
         )
         for kinds, write in _OTHERS:
             found = [(change, actor) for change, actor in self.others if isinstance(change, kinds)]
@@ -110,7 +113,9 @@ class Batch:
         existing = {key for key in keys if self.loaded.records.get(key) is not None}
         removed = [key for key in keys if self.rows[key] is None and key in existing]
         for child in table.children:
-            stale = [key[1] for key in keys if key in existing and (key in removed or child.name in self.lines.get(key, {}))]
+            stale = [
+                key[1] for key in keys if key in existing and (key in removed or child.name in self.lines.get(key, {}))
+            ]
             if stale:
                 connection.execute(child.removal, {"ids": stale})
         if removed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from engine.storage.bulk import Insert
 from engine.storage.columns import from_microseconds, microseconds
+from engine.storage.packages import digest_of
 from engine.storage.system_tables import ATTACHMENT, BLOB
 
 INSERT_BLOBS = Insert(BLOB, "keep")
@@ -35,7 +35,7 @@ def put(
     connection: Connection, id: str, name: str, media_type: str, content: bytes, actor: str, now: datetime
 ) -> StoredAttachment:
     """Store a file under a new id; the same content is kept once however often it is attached."""
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest_of(content)
     INSERT_BLOBS.run(connection, [{"digest": digest, "size": len(content), "content": content}])
     row = {"id": id, "name": name, "media_type": media_type, "size": len(content), "blob": digest, "stored_by": actor}
     INSERT_ATTACHMENTS.run(connection, [{**row, "stored_at": microseconds(now)}])

@@ -135,7 +135,9 @@ def _unnested(table: Table, names: Sequence[str], guard: str) -> TableValuedAlia
         wanted.append(("was", table.c[guard]))
     types = {name: _plain_type(each.type) for name, each in wanted}
     arrays = [bindparam(f"all_{name}", type_=ARRAY(kind)) for name, kind in types.items()]
-    return func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in types.items())).render_derived("given")
+    return (
+        func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in types.items())).render_derived("given")
+    )
 
 
 def _plain_type(kind: Any) -> Any:

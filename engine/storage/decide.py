@@ -57,9 +57,7 @@ def take(state: State, tables: Tables, changes: Sequence[Change], actor: str, pa
     return effects
 
 
-def _take_save(
-    effects: Effects, state: State, table: EntityTable, change: Save, actor: str, package: str
-) -> None:
+def _take_save(effects: Effects, state: State, table: EntityTable, change: Save, actor: str, package: str) -> None:
     """Check the version and the unique values of a record and encode its rows."""
     key = (change.record.entity, change.record.id)
     before = effects.records.get(key) or _before(state, key, change.expected)
@@ -214,7 +212,9 @@ def _encode_entries(effects: Effects, state: State, tables: Tables, change: Post
     recorded, effective = microseconds(state.now), days(change.effective)
     for entry, grains in zip(change.entries, counted_in(change, tables.ledgers), strict=True):
         table = tables.ledgers[entry.ledger]
-        dimensions = {name: table.encoders[name](value) for name, value in zip(table.dimensions, entry.cell, strict=True)}
+        dimensions = {
+            name: table.encoders[name](value) for name, value in zip(table.dimensions, entry.cell, strict=True)
+        }
         cell = cell_id(dimensions)
         effects.cells.setdefault(table.name, {})[cell] = {"_id": cell, **dimensions}
         row = {
@@ -243,9 +243,7 @@ def _encode_amounts(
             stored[name] = table.encoders[name](amounts.get(name, Decimal(0)))
         except OutOfRange:
             where = " ".join("-" if part is None else str(part) for part in key)
-            problems.append(
-                Problem("STO-125", {"ledger": table.name, "key": where, "value": str(amounts[name])})
-            )
+            problems.append(Problem("STO-125", {"ledger": table.name, "key": where, "value": str(amounts[name])}))
     return stored
 
 

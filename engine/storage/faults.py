@@ -75,6 +75,7 @@ _POSTGRESQL = {
     "53100": Fault.FULL,
     "58030": Fault.INPUT_OUTPUT,
     "23505": Fault.DUPLICATE,
+    "42P07": Fault.DUPLICATE,
     "22003": Fault.TOO_LARGE,
     "42P01": Fault.NOT_MIGRATED,
     "42703": Fault.NOT_MIGRATED,

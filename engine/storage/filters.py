@@ -10,13 +10,12 @@ What is known beforehand (`actor`, `settings`, `today()`, `now()`) is computed f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, false, literal, not_, null, or_, true
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, false, literal, not_, null, or_, true
 
 from engine.language import tree
 from engine.language.problems import Problem
@@ -25,57 +24,42 @@ from engine.language.tree import Node, PathNames
 from engine.language.types import (
     ChoiceType,
     DateType,
-    DecimalType,
     DurationType,
     FlagType,
     InstantType,
-    IntegerType,
-    MoneyType,
-    QuantityType,
     ReferenceType,
     TextType,
     Wording,
 )
-from engine.storage.filter_functions import FUNCTIONS, between, guarded, wide
+from engine.storage.filter_functions import FUNCTIONS
+from engine.storage.filter_values import (
+    COMPARE,
+    DAY,
+    FIRST_DAY,
+    FIRST_INSTANT,
+    LARGEST,
+    LAST_DAY,
+    LAST_INSTANT,
+    MIRRORED,
+    Stored,
+    against_fraction,
+    between,
+    column_scale,
+    decimals_of,
+    guarded,
+    in_microseconds,
+    never,
+    rescaled,
+    stored_constant,
+    unknown,
+    wide,
+)
 
 KNOWN_ROOTS = frozenset({"actor", "settings"})
-EPOCH_DAY = date(1970, 1, 1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY = 86_400_000_000
-LARGEST = 2**63 - 1
-FIRST_DAY, LAST_DAY = (date.min - EPOCH_DAY).days, (date.max - EPOCH_DAY).days
-FIRST_INSTANT, LAST_INSTANT = FIRST_DAY * DAY, (LAST_DAY + 1) * DAY - 1
 
 Columns = Callable[[PathNames], ColumnElement[Any]]
-NUMERIC = (IntegerType, DecimalType, QuantityType, MoneyType)
 TEXTUAL = (TextType, ChoiceType, ReferenceType)
-MULTIPLIER_DIGITS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A value as the database holds it: `expression` × 10^-scale for numbers; `scale` is 0 for everything else.
-
-    Durations of whole days are counted in days (`daily`), others in microseconds. `computed` means that arithmetic
-    made it, which may leave the range of a 64-bit integer.
-    """
-
-    expression: ColumnElement[Any]
-    scale: int = 0
-    daily: bool = False
-    computed: bool = False
-
-
-def column_scale(found: object) -> int:
-    """The decimal places a column of this type is stored with (contract of the type table)."""
-    match found:
-        case QuantityType():
-            return 6
-        case MoneyType():
-            return 4
-        case DecimalType(scale=scale):
-            return 6 if scale is None else scale
-    return 0
+CONSTANT_DIGITS = 9
 
 
 def is_known(node: Node, roots: frozenset[str] = KNOWN_ROOTS) -> bool:
@@ -89,7 +73,7 @@ def is_known(node: Node, roots: frozenset[str] = KNOWN_ROOTS) -> bool:
 
 
 def pushable(node: Node, roots: frozenset[str] = KNOWN_ROOTS) -> Problem | None:
-    """None where the whole formula can go to the database; else the Problem (EXP-470) naming the first part that cannot."""
+    """None where the whole formula can go to the database; else the Problem naming the first part that cannot."""
     if is_known(node, roots):
         return None
     reason = refused(node, roots)
@@ -104,6 +88,13 @@ def pushable(node: Node, roots: frozenset[str] = KNOWN_ROOTS) -> Problem | None:
 
 def refused(node: Node, roots: frozenset[str]) -> Wording | None:
     """Why this node itself, apart from its parts, cannot go to the database."""
+    if isinstance(node, tree.Arithmetic | tree.Conditional | tree.Coalesce | tree.Call) and any(
+        map(long, tree.children(node))
+    ):
+        return {
+            "zh": f"计算中超过 {CONSTANT_DIGITS} 位数字的常量",
+            "en": f"a constant of more than {CONSTANT_DIGITS} digits in a calculation",
+        }
     match node:
         case tree.Aggregate():
             return {"zh": f"明细行汇总 {node.name}", "en": f"the aggregate {node.name} over lines"}
@@ -119,6 +110,16 @@ def refused(node: Node, roots: frozenset[str]) -> Wording | None:
             if not all(isinstance(one, tree.Literal) for one in digits):
                 return {"zh": "位数不是常量的取整", "en": "rounding to digits that are no constant"}
     return None
+
+
+def long(node: Node) -> bool:
+    """Whether a node is a number that is too long to compute with in 64 bits; compared alone, any number will do."""
+    if not is_known(node, frozenset()) or any(isinstance(below, tree.Clock) for below in tree.walk(node)):
+        return False
+    value = trace(node, "", {}).value
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return False
+    return len(format(Decimal(value).copy_abs(), "f").replace(".", "").strip("0")) > CONSTANT_DIGITS
 
 
 def to_sql(
@@ -147,25 +148,6 @@ def nested(constants: Mapping[PathNames, Any]) -> dict[str, Any]:
     return scope
 
 
-def stored_constant(value: Any) -> Fraction | str | bool:
-    """A constant in the form its column has: numbers and times as fractions, text and flags as they are."""
-    match value:
-        case bool() | str():
-            return value
-        case int() | Decimal():
-            return Fraction(value)
-        case datetime():
-            since = value - EPOCH
-            return Fraction(since // timedelta(microseconds=1))
-        case date():
-            return Fraction((value - EPOCH_DAY).days)
-        case timedelta():
-            return Fraction(value // timedelta(microseconds=1))
-        case Mapping():
-            return str(value["id"])
-    raise AssertionError(f"no constant: {value!r}")
-
-
 class Translator:
     """Translates one formula for one query."""
 
@@ -186,7 +168,7 @@ class Translator:
         """A node of type yes/no as a condition, unknown being NULL."""
         if self.known(node):
             value = self.constant(node)
-            return null() if value is None else true() if value else false()
+            return unknown() if value is None else true() if value else false()
         match node:
             case tree.And():
                 return and_(*map(self.condition, node.operands))
@@ -218,14 +200,16 @@ class Translator:
     def against(self, operator: str, left: Stored, node: Node, value: Any) -> ColumnElement[bool]:
         """A column compared with a constant, exactly."""
         if value is None:
-            return null()
+            return unknown()
         expression = guarded(left)
         constant = stored_constant(value)
         if isinstance(constant, bool):
             return COMPARE[operator](expression, literal(int(constant), BigInteger))
         if isinstance(constant, str):
             return COMPARE[operator](expression, literal(constant))
-        exact = constant * 10**left.scale if not (isinstance(node.type, DurationType) and left.daily) else constant / DAY
+        exact = (
+            constant * 10**left.scale if not (isinstance(node.type, DurationType) and left.daily) else constant / DAY
+        )
         return against_fraction(operator, expression, exact)
 
     def membership(self, node: tree.Membership) -> ColumnElement[bool]:
@@ -234,7 +218,7 @@ class Translator:
         found = [stored_constant(item.value) for item in node.items]
         expression = guarded(left)
         if isinstance(node.operand.type, TEXTUAL):
-            member = expression.in_(found)
+            member: ColumnElement[bool] = expression.in_(found)
         else:
             scaled = [one * 10**left.scale if isinstance(one, Fraction) else Fraction(int(one)) for one in found]
             whole = [int(one) for one in scaled if one.denominator == 1 and abs(one) <= LARGEST]
@@ -260,7 +244,8 @@ class Translator:
                 chosen = case((condition, then.expression), (not_(condition), otherwise.expression))
                 return Stored(chosen, then.scale, then.daily, computed=then.computed or otherwise.computed)
             case tree.Coalesce():
-                return FUNCTIONS["coalesce"](self, node)
+                first: Stored = FUNCTIONS["coalesce"](self, node)
+                return first
             case tree.Call() if not isinstance(node.type, FlagType):
                 called: Stored = FUNCTIONS[node.function.name](self, node)
                 return called
@@ -271,7 +256,7 @@ class Translator:
         """A constant beside columns (not in a plain comparison), with as many decimal places as it needs."""
         value = self.constant(node)
         if value is None:
-            return Stored(null())
+            return Stored(cast(null(), Text if isinstance(node.type, TEXTUAL) else BigInteger))
         constant = stored_constant(value)
         if isinstance(constant, str):
             return Stored(literal(constant))
@@ -282,7 +267,7 @@ class Translator:
         scale = decimals_of(exact)
         whole = exact * 10**scale
         inside = abs(whole) <= LARGEST
-        return Stored(literal(int(whole), BigInteger) if inside else null(), scale, daily)
+        return Stored(literal(int(whole), BigInteger) if inside else cast(null(), BigInteger), scale, daily)
 
     def aligned(self, left: Stored, right: Stored) -> tuple[Stored, Stored]:
         """Both values with the same number of decimal places, durations in the same measure."""
@@ -309,62 +294,3 @@ class Translator:
             return Stored(between(total, FIRST_INSTANT, LAST_INSTANT))
         daily = isinstance(node.type, DurationType) and (left.daily or isinstance(node.left.type, DateType))
         return Stored(total, left.scale, daily, computed=True)
-
-
-def in_microseconds(value: Stored) -> Stored:
-    """A duration counted in days, counted in microseconds."""
-    return Stored(wide(value.expression) * DAY, 0, computed=True) if value.daily else value
-
-
-def rescaled(value: Stored, scale: int) -> Stored:
-    """The same number with more decimal places."""
-    if value.scale == scale:
-        return value
-    return Stored(wide(value.expression) * 10 ** (scale - value.scale), scale, value.daily, computed=True)
-
-
-def decimals_of(exact: Fraction) -> int:
-    """How many decimal places a decimal fraction has."""
-    places = 0
-    while (exact * 10**places).denominator != 1:
-        places += 1
-    return places
-
-
-def never(expression: ColumnElement[Any]) -> ColumnElement[bool]:
-    """False, but unknown where the expression is missing."""
-    return and_(expression.is_(None), null())
-
-
-def always(expression: ColumnElement[Any]) -> ColumnElement[bool]:
-    """True, but unknown where the expression is missing."""
-    return or_(expression.is_not(None), null())
-
-
-def against_fraction(operator: str, expression: ColumnElement[Any], exact: Fraction) -> ColumnElement[bool]:
-    """Compare whole numbers in the database with an exact fraction, also one between or beyond them."""
-    if exact > LARGEST or exact < -LARGEST:
-        holds = operator == "!=" or (operator in {"<", "<="}) == (exact > 0) and operator != "=="
-        return always(expression) if holds else never(expression)
-    if exact.denominator == 1:
-        return COMPARE[operator](expression, literal(int(exact), BigInteger))
-    below = exact.numerator // exact.denominator
-    match operator:
-        case "==":
-            return never(expression)
-        case "!=":
-            return always(expression)
-        case "<" | "<=":
-            return expression <= literal(below, BigInteger)
-    return expression >= literal(below + 1, BigInteger)
-
-
-COMPARE: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
-    "==": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-}
-MIRRORED: Mapping[str, str] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

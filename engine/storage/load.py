@@ -138,9 +138,7 @@ def _empty_balance(table: LedgerTable, id: str, key: GrainKey) -> dict[str, Any]
     return {"_id": id, "_grain": key.grain, "_version": 0, **dimensions, **dict.fromkeys(table.measures, 0)}
 
 
-def _load_counters(
-    connection: Connection, keys: Iterable[CounterKey], known: set[str], loaded: Loaded
-) -> set[str]:
+def _load_counters(connection: Connection, keys: Iterable[CounterKey], known: set[str], loaded: Loaded) -> set[str]:
     """Lock counters, made first where missing; gives back the ids made."""
     ids = {counter_id(key): key for key in keys}
     missing = sorted(id for id in ids if f"counter:{id}" not in known)

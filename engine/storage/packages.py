@@ -63,7 +63,9 @@ def load(connection: Connection, digest: str) -> StoredPackage | None:
         .where(PACKAGE_FILE.c.package == digest)
         .order_by(PACKAGE_FILE.c.path)
     )
-    return StoredPackage(digest, head.name, head.version, {path: bytes(each) for path, each in connection.execute(files)})
+    return StoredPackage(
+        digest, head.name, head.version, {path: bytes(each) for path, each in connection.execute(files)}
+    )
 
 
 def history(connection: Connection) -> tuple[Publication, ...]:
@@ -87,7 +89,7 @@ def write(connection: Connection, changes: Sequence[tuple[Publish, str]], now: d
     last = connection.execute(LATEST).first()
     number = 0 if last is None else last.number
     for offset, (change, actor) in enumerate(changes, 1):
-        blobs = {hashlib.sha256(content).hexdigest(): content for content in change.files.values()}
+        blobs = {digest_of(content): content for content in change.files.values()}
         INSERT_BLOBS.run(
             connection, [{"digest": key, "size": len(blobs[key]), "content": blobs[key]} for key in sorted(blobs)]
         )
@@ -96,9 +98,14 @@ def write(connection: Connection, changes: Sequence[tuple[Publish, str]], now: d
         INSERT_FILES.run(
             connection,
             [
-                {"package": change.digest, "path": path, "blob": hashlib.sha256(content).hexdigest()}
+                {"package": change.digest, "path": path, "blob": digest_of(content)}
                 for path, content in sorted(change.files.items())
             ],
         )
         row = {"number": number + offset, "package": change.digest, "published_at": moment, "published_by": actor}
         INSERT_PUBLISHED.run(connection, [row])
+
+
+def digest_of(content: bytes) -> str:
+    """The SHA-256 of some content, in hexadecimal: the name it is stored under."""
+    return hashlib.sha256(content).hexdigest()

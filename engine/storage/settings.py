@@ -67,7 +67,9 @@ def effective(
     Within a scope the latest start on or before the day counts; a value of None means "as in the wider scope".
     """
     for scope in (*scopes, EVERYWHERE):
-        found = [row for row in rows if row.setting == setting and (row.scope, row.scope_id) == scope and row.start <= day]
+        found = [
+            row for row in rows if row.setting == setting and (row.scope, row.scope_id) == scope and row.start <= day
+        ]
         if found and (latest := max(found, key=lambda row: row.start)).value is not None:
             return latest.value
     return None

@@ -75,10 +75,10 @@ CHAIN = _table(
     _whole("unsealed"),
     Index("ix_s_chain_unsealed", "unsealed"),
 )
-SEAL = _table("s_seal", _whole("epoch", key=True), _whole("sealed_at"), _whole("heads"), _text("previous"), _text("hash"))
-SEAL_HEAD = _table(
-    "s_seal_head", _whole("epoch", key=True), _text("chain", key=True), _whole("entry"), _text("hash")
+SEAL = _table(
+    "s_seal", _whole("epoch", key=True), _whole("sealed_at"), _whole("heads"), _text("previous"), _text("hash")
 )
+SEAL_HEAD = _table("s_seal_head", _whole("epoch", key=True), _text("chain", key=True), _whole("entry"), _text("hash"))
 
 COUNTER = _table("s_counter", _text("id", key=True), _text("series"), _whole("value"))
 

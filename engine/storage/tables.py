@@ -1,13 +1,13 @@
 """The tables of an app's entities and ledgers, with the statements and conversions that every request needs prebuilt.
 
 Columns that the engine keeps begin with an underscore, so that no field of a package can meet them; `id` is the one
-reserved name. A pinned older package may know a column by its former name: `renames` leads it to the present one.
+reserved name. A pinned older package may know a column by a former name: `Present` leads to today's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Column as SqlColumn
@@ -30,7 +30,6 @@ from engine.storage.shape import (
 )
 
 WHOLE_COLUMN = Column("integer")
-Renames = Mapping[tuple[str, str | None], str]
 Path = tuple[str, ...]
 
 SYSTEM_COLUMNS: Mapping[str, tuple[str, Column]] = {
@@ -45,6 +44,42 @@ SYSTEM_COLUMNS: Mapping[str, tuple[str, Column]] = {
     "changed_by": ("_changed_by", TEXT_COLUMN),
 }
 _REQUIRED = frozenset({"id", "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What became of the tables and columns that older packages know.
+
+    `tables` and `columns` lead from a former name (columns: by any name their table ever had) to the present one;
+    `kinds` says what every present column of entities stores. A column that is not among them was dropped.
+    """
+
+    tables: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    kinds: Mapping[tuple[str, str], Column] = field(default_factory=dict)
+
+    def table(self, name: str) -> str:
+        """The present name of a table."""
+        return self.tables.get(name, name)
+
+    def column(self, table: str, name: str) -> str:
+        """The present name of a column of a table (named as the older package does)."""
+        return self.columns.get((table, name), name)
+
+    def gone(self, table: str) -> bool:
+        """Whether a table was dropped."""
+        return bool(self.kinds) and not any(known == self.table(table) for known, _ in self.kinds)
+
+    def living(self, table: str, columns: Sequence[ColumnShape]) -> tuple[ColumnShape, ...]:
+        """The columns that still exist, each storing what it stores today."""
+        if not self.kinds:
+            return tuple(columns)
+        there = self.table(table)
+        kinds = {each.name: self.kinds.get((there, self.column(table, each.name))) for each in columns}
+        return tuple(replace(each, column=kind) for each in columns if (kind := kinds[each.name]) is not None)
+
+
+AS_DECLARED = Present()
 
 
 class _Codec:
@@ -67,25 +102,25 @@ class _Codec:
 class ChildTable:
     """The lines under one field of an entity."""
 
-    def __init__(self, shape: ChildShape, entity: str, metadata: MetaData, renames: Renames) -> None:
-        self.shape = shape
+    def __init__(self, shape: ChildShape, entity: str, metadata: MetaData, present: Present) -> None:
         self.name = shape.name
         logical = child_table(entity, shape.name)
-        parent = _physical(renames, entity_table(entity))
+        parent = present.table(entity_table(entity))
+        columns = present.living(logical, shape.columns)
         self.table = Table(
-            _physical(renames, logical),
+            present.table(logical),
             metadata,
             SqlColumn("_record", sql_type(TEXT_COLUMN), ForeignKey(f"{parent}.id"), primary_key=True),
             SqlColumn("id", sql_type(TEXT_COLUMN), primary_key=True),
             SqlColumn("_position", sql_type(WHOLE_COLUMN), nullable=False),
-            *(_column(each, logical, renames) for each in shape.columns),
+            *(_column(each, logical, present) for each in columns),
             sqlite_strict=True,
         )
-        _plain_indexes(self.table, shape.columns)
-        self.codec = _Codec([(each.name, each.column) for each in shape.columns])
-        columns = [self.table.c[name] for name in ("_record", "id", *self.codec.names)]
+        _plain_indexes(self.table, logical, columns)
+        self.columns = {each.name: each for each in columns}
+        self.codec = _Codec([(each.name, each.column) for each in columns])
         self.of_records: Select[Any] = (
-            select(*columns)
+            select(*(self.table.c[name] for name in ("_record", "id", *self.codec.names)))
             .where(self.table.c["_record"].in_(bindparam("ids", expanding=True)))
             .order_by(self.table.c["_record"], self.table.c["_position"])
         )
@@ -102,28 +137,32 @@ class ChildTable:
 class EntityTable:
     """One entity with its lines: the table, the statements that read it, and the way from rows to records."""
 
-    def __init__(self, shape: EntityShape, metadata: MetaData, renames: Renames) -> None:
-        self.shape = shape
+    def __init__(self, shape: EntityShape, metadata: MetaData, present: Present) -> None:
         self.name = shape.name
         logical = entity_table(shape.name)
+        columns = present.living(logical, shape.columns)
+        self.columns = {each.name: each for each in columns}
         self.table = Table(
-            _physical(renames, logical),
+            present.table(logical),
             metadata,
             *(
                 SqlColumn(stored, sql_type(column), primary_key=name == "id", nullable=name not in _REQUIRED)
                 for name, (stored, column) in SYSTEM_COLUMNS.items()
             ),
-            *(_column(each, logical, renames) for each in shape.columns),
+            *(_column(each, logical, present) for each in columns),
             sqlite_strict=True,
         )
-        _plain_indexes(self.table, shape.columns)
-        self.uniques = shape.uniques()
+        _plain_indexes(self.table, logical, columns)
+        self.uniques = tuple(names for names in shape.uniques() if set(names) <= self.columns.keys())
         for names in self.uniques:
-            name = short_name(f"ux_{self.table.name}_{'_'.join(names)}")
+            name = short_name(f"ux_{logical}_{'_'.join(names)}")
             Index(name, *(self.table.c[each] for each in names), unique=True)
-        self.columns = {each.name: each for each in shape.columns}
-        self.children = tuple(ChildTable(each, shape.name, metadata, renames) for each in shape.children)
-        self.codec = _Codec([*SYSTEM_COLUMNS.values(), *((each.name, each.column) for each in shape.columns)])
+        self.children = tuple(
+            ChildTable(each, shape.name, metadata, present)
+            for each in shape.children
+            if not present.gone(child_table(shape.name, each.name))
+        )
+        self.codec = _Codec([*SYSTEM_COLUMNS.values(), *((each.name, each.column) for each in columns)])
         self.selected = [self.table.c[name] for name in self.codec.names]
         chosen = select(*self.selected).where(self.table.c.id.in_(bindparam("ids", expanding=True)))
         self.of_ids: Select[Any] = chosen
@@ -157,10 +196,10 @@ class LedgerTable:
             ledger_table(shape.name, "cell"),
             metadata,
             SqlColumn("_id", sql_type(TEXT_COLUMN), primary_key=True),
-            *(_column(each, "", {}) for each in shape.dimensions),
+            *(_column(each, "", AS_DECLARED) for each in shape.dimensions),
             sqlite_strict=True,
         )
-        _plain_indexes(self.cell, shape.dimensions)
+        _plain_indexes(self.cell, self.cell.name, shape.dimensions)
         self.posting = self._posting(metadata)
         self.balance = Table(
             ledger_table(shape.name, "balance"),
@@ -168,11 +207,11 @@ class LedgerTable:
             SqlColumn("_id", sql_type(TEXT_COLUMN), primary_key=True),
             SqlColumn("_grain", sql_type(TEXT_COLUMN), nullable=False),
             SqlColumn("_version", sql_type(WHOLE_COLUMN), nullable=False),
-            *(_column(each, "", {}) for each in shape.dimensions),
+            *(_column(each, "", AS_DECLARED) for each in shape.dimensions),
             *(SqlColumn(each.name, sql_type(each.column), nullable=False) for each in shape.measures),
             sqlite_strict=True,
         )
-        _plain_indexes(self.balance, shape.dimensions)
+        _plain_indexes(self.balance, self.balance.name, shape.dimensions)
         self.encoders = {each.name: encoder(each.column) for each in (*shape.dimensions, *shape.measures)}
         self.measure_codec = _Codec([(each.name, each.column) for each in shape.measures])
         self._statements()
@@ -265,28 +304,23 @@ class Tables:
         return self.kind(target, path[1:])
 
 
-def tables_for(shape: Shape, renames: Renames | None = None) -> Tables:
-    """The tables of a shape. `renames` gives the present name of a table (column None) or column known by a former one."""
+def tables_for(shape: Shape, present: Present = AS_DECLARED) -> Tables:
+    """The tables of a shape. `present` (see `migrate.present`) lets an older package's shape read today's tables."""
     metadata = MetaData()
-    former = renames or {}
-    entities = {each.name: EntityTable(each, metadata, former) for each in shape.entities}
+    living = [each for each in shape.entities if not present.gone(entity_table(each.name))]
+    entities = {each.name: EntityTable(each, metadata, present) for each in living}
     ledgers = {each.name: LedgerTable(each, metadata) for each in shape.ledgers}
     return Tables(shape, metadata, entities, ledgers)
 
 
-def _column(shape: ColumnShape, table: str, renames: Renames) -> SqlColumn[Any]:
+def _column(shape: ColumnShape, table: str, present: Present) -> SqlColumn[Any]:
     """The SQL column of a field; always nullable, because "required" is a rule."""
-    stored = renames.get((table, shape.name), shape.name)
+    stored = present.column(table, shape.name)
     return SqlColumn(stored, sql_type(shape.column), key=shape.name, info={"column": shape.column})
 
 
-def _physical(renames: Renames, table: str) -> str:
-    """The present name of a table."""
-    return renames.get((table, None), table)
-
-
-def _plain_indexes(table: Table, columns: Sequence[ColumnShape]) -> None:
-    """The plain indexes that columns ask for."""
+def _plain_indexes(table: Table, logical: str, columns: Sequence[ColumnShape]) -> None:
+    """The plain indexes that columns ask for, named after the declared table even where it has a former name."""
     for each in columns:
         if each.indexed:
-            Index(short_name(f"ix_{table.name}_{each.name}"), table.c[each.name])
+            Index(short_name(f"ix_{logical}_{each.name}"), table.c[each.name])

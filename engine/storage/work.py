@@ -150,9 +150,7 @@ class Work:
         """What is told when no try succeeded: an uncertain outcome is never called a failure."""
         return Problem(Fault.UNKNOWN_OUTCOME.value) if attempts.uncertain else faulted.problem()
 
-    def _attempt(
-        self, intents: Sequence[Intent], attempts: _Attempts, now: datetime, rehearse: bool
-    ) -> list[Outcome]:
+    def _attempt(self, intents: Sequence[Intent], attempts: _Attempts, now: datetime, rehearse: bool) -> list[Outcome]:
         """One transaction from the first lock to the commit."""
         with self.database.transaction(keep=not rehearse) as connection:
             loaded, made = load(connection, self.tables, attempts.reads, self._known)

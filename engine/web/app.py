@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -139,15 +140,13 @@ def unpack(request: Request, body: Body, query: Mapping[str, str]) -> Incoming:
         secure=request.url.scheme == "https",
         number=request.state.number,
         language=language_of(request.headers, request.cookies),
-        wants_json="application/json" in accept and "text/html" not in accept or (not accept and body.kind == "json"),
+        wants_json=("application/json" in accept and "text/html" not in accept) or (not accept and body.kind == "json"),
         body=body,
     )
 
 
 def with_session(incoming: Incoming) -> Incoming:
     """The same request with the session that its cookie names, if that is still open."""
-    from dataclasses import replace
-
     token = token_of(incoming)
     return replace(incoming, session=incoming.doors.actor_for(incoming.site, token)) if token else incoming
 

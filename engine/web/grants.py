@@ -13,7 +13,10 @@ from typing import Any, Literal
 
 from starlette.routing import BaseRoute, Route
 
+from engine.access.actor import Actor
+from engine.access.decide import check_action, may_run, policy
 from engine.language.problems import Problem, Refused
+from engine.packages.schema import App
 from engine.web.incoming import Incoming
 
 
@@ -62,17 +65,30 @@ def refuse_undeclared(routes: list[BaseRoute]) -> None:
     """Start-up fails for a route without a declared grant, and for anything that is not a plain route of ours."""
     for route in routes:
         if not isinstance(route, Granted) or not isinstance(route.grant, Public | SignedIn | On):
-            raise RuntimeError(f"{route!r} has no declared grant")
+            raise RuntimeError(f"{route!r} has no declared grant")  # noqa: TRY004  not a type, a missing decision
 
 
 def check_grant(grant: Grant, incoming: Incoming) -> None:
-    """Let the request through or raise `Refused`: WEB-109 sign in first, WEB-107 there is no such entity or report."""
+    """Let the request through or raise `Refused`.
+
+    WEB-109 sign in first, WEB-107 there is no such entity or report, ACC-110 none of the person's roles grants it.
+    """
     if isinstance(grant, Public):
         return
     if incoming.session is None:
         raise Refused((Problem("WEB-109", {}),))
     if isinstance(grant, On):
-        app = incoming.site.app()
-        declared = app.entities if grant.kind == "entity" else app.reports
-        if incoming.path[grant.kind] not in declared:
+        app, name = incoming.site.app(), incoming.path[grant.kind]
+        if name not in (app.entities if grant.kind == "entity" else app.reports):
             raise Refused((Problem("WEB-107", {}),))
+        problems = _asked(grant, app, incoming.actor, name)
+        if problems:
+            raise Refused(problems)
+
+
+def _asked(grant: On, app: App, actor: Actor, name: str) -> tuple[Problem, ...]:
+    if grant.kind == "entity":
+        return check_action(policy(app.roles, actor, name, grant.action), app.roles)
+    if may_run(app.roles, actor, report=name):
+        return ()
+    return (Problem("WEB-107", {}),)

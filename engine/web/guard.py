@@ -58,7 +58,7 @@ class Guard:
 
         try:
             await self.app(scope, receive, send_guarded)
-        except Exception:  # noqa: BLE001  the one place where everything ends: the person gets a number, the log the trace
+        except Exception:
             logger.exception("request %s failed", number)
             if not started:
                 await self.failed(Request(scope))(scope, receive, send_guarded)

@@ -108,10 +108,14 @@ async def read_body(request: Request, limit: int) -> Body:
 
 
 def read_pairs(content: bytes) -> dict[str, str]:
-    """An urlencoded body or query. A name given twice is refused (WEB-113), for no reading of it would be the only one."""
+    """An urlencoded body or query. A name given twice is refused (WEB-113): nobody could tell which one counts."""
     try:
         pairs = parse_qsl(
-            content.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, encoding="utf-8", errors="strict"
+            content.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=MOST_FIELDS,
+            encoding="utf-8",
+            errors="strict",
         )
     except ValueError as mistake:
         raise Refused((Problem("WEB-105", {"reason": type(mistake).__name__}),)) from mistake

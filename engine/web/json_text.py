@@ -38,6 +38,7 @@ def read_json(content: bytes) -> object:
         raise Refused((Problem("WEB-105", {"reason": f"{mistake.lineno}:{mistake.colno} {mistake.msg}"}),)) from mistake
     except RecursionError as mistake:
         raise Refused((Problem("WEB-105", {"reason": "nesting"}),)) from mistake
+    _refuse_unprintable_within(value)
     return value
 
 
@@ -93,15 +94,20 @@ def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     for key, value in pairs:
         if key in found:
             raise Refused((Problem("WEB-106", {"name": key}),))
-        refuse_unprintable(key)
-        if isinstance(value, str):
-            refuse_unprintable(value)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, str):
-                    refuse_unprintable(item)
         found[key] = value
     return found
+
+
+def _refuse_unprintable_within(value: object) -> None:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                refuse_unprintable(text)
+            case list() as items:
+                waiting.extend(items)
+            case dict() as pairs:
+                waiting.extend((*pairs.keys(), *pairs.values()))
 
 
 def refuse_unprintable(text: str) -> None:

@@ -48,7 +48,9 @@ def announce(response: Response, incoming: Incoming, stored: Any) -> None:
     text = t("stored_number", number=stored.number) if stored.number else t("stored")
     warnings = [message(problem, incoming.language) for problem in stored.warnings]
     while True:
-        packed = base64.urlsafe_b64encode(json.dumps([text, *warnings], ensure_ascii=False).encode()).decode().rstrip("=")
+        packed = (
+            base64.urlsafe_b64encode(json.dumps([text, *warnings], ensure_ascii=False).encode()).decode().rstrip("=")
+        )
         if len(packed) <= MOST_BYTES or not warnings:
             break
         warnings.pop()

@@ -26,10 +26,15 @@ NAME = "Formwork"
 def environment() -> Environment:
     """The one environment of templates."""
     made = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.globals["static"] = address_of
     made.filters["label"] = label
+    made.filters["within"] = within
     made.filters["anchor"] = anchor
     made.filters["query"] = lambda parameters: urlencode({k: v for k, v in parameters.items() if v not in ("", None)})
     return made
@@ -80,6 +85,11 @@ def product(incoming: Incoming) -> str:
 def menu(incoming: Incoming) -> tuple[Any, ...]:
     """The groups of the menu that this person may open."""
     return tuple(incoming.doors.home(incoming.site, incoming.actor).menu)
+
+
+def within(text: str, language: str) -> str:
+    """A label inside a sentence: "Goods receipt" → "New goods receipt", but "VAT" stays."""
+    return text[:1].lower() + text[1:] if language == "en" and text[1:2].islower() else text
 
 
 def label(value: Any, language: str) -> str:

@@ -14,6 +14,14 @@ from engine.web.json_text import write_json
 from engine.web.pages import page
 
 STATUS: Mapping[str, int] = {
+    "ACC-110": 403,
+    "ACC-111": 403,
+    "ACC-112": 404,
+    "OPS-101": 503,
+    "OPS-102": 503,
+    "WFL-101": 409,
+    "WFL-102": 403,
+    "WFL-106": 409,
     "WEB-101": 403,
     "WEB-102": 403,
     "WEB-103": 415,
@@ -61,7 +69,7 @@ def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | N
 
 
 def refuse(incoming: Incoming, problems: Sequence[Problem], status: int | None = None) -> Response:
-    """The answer that refuses: JSON, or a page of its own (a form that can be mended is shown again by its endpoint)."""
+    """The answer that refuses: JSON, or a page of its own (a form to be mended is shown again by its endpoint)."""
     code = status_of(problems) if status is None else status
     headers = retry_after(problems)
     if incoming.wants_json:
@@ -74,8 +82,11 @@ def refuse(incoming: Incoming, problems: Sequence[Problem], status: int | None =
 
 def retry_after(problems: Sequence[Problem]) -> dict[str, str]:
     """The seconds to wait, where a problem names them."""
-    waits = [problem.parameters["seconds"] for problem in problems if STATUS.get(problem.code) in {429, 503}
-             and "seconds" in problem.parameters]
+    waits = [
+        problem.parameters["seconds"]
+        for problem in problems
+        if STATUS.get(problem.code) in {429, 503} and "seconds" in problem.parameters
+    ]
     return {"Retry-After": str(waits[0])} if waits else {}
 
 

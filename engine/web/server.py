@@ -6,6 +6,7 @@ costs three to four times the processor time. More cores are used by more proces
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import threading
@@ -129,8 +130,6 @@ def pinned(pin: Literal["auto", "off"]) -> Iterator[int | None]:
 
 def _hold(core: int) -> IO[str] | None:
     """A lock on a core, dropped by the system when the process ends in any way."""
-    import fcntl
-
     path = Path(gettempdir()) / f"formwork-{os.getuid()}-core-{core}.lock"
     try:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")

@@ -19,7 +19,7 @@ def all_texts() -> Mapping[str, Mapping[str, str]]:
 
 
 class Texts:
-    """The words of one language: `t("rows", count=3)`."""
+    """The words of one language: `t("count_rows", count=3)`."""
 
     def __init__(self, language: str) -> None:
         self.language = language

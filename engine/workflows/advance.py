@@ -13,7 +13,7 @@ from engine.language.problems import Place, Problem
 from engine.workflows.schema import Transition, Workflow
 from engine.workflows.steps.base import Asking
 from engine.workflows.steps.deadline import Deadline, due_key
-from engine.workflows.who import Acting, Directory, Subject, identity
+from engine.workflows.who import Acting, Directory, RoleHolder, Subject, identity
 
 Words = Mapping[str, str]
 """A text in both languages."""
@@ -73,7 +73,10 @@ def offered(
     current = state or workflow.first
     return [
         Offer(
-            each.id, _words(each.label, each.id), None if each.confirm is None else _words(each.confirm, ""), each.to,
+            each.id,
+            _words(each.label, each.id),
+            None if each.confirm is None else _words(each.confirm, ""),
+            each.to,
             _condition(each, scope),
         )
         for each in workflow.transitions
@@ -122,9 +125,19 @@ def advance(
         asked = step.ask(replace(asking, position=position))
         requests += asked.changes
         values.update(asked.values or {})
-    seen = tuple((".".join(path), _at(full, path)) for path in sorted(taken.when.expression.paths)) if taken.when else ()
+    read = sorted(taken.when.expression.paths) if taken.when is not None else ()
+    seen = tuple((".".join(path), _at(full, path)) for path in read)
     moved = Moved(taken.id, taken.place, state, taken.to, seen)
     return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), (moved,)), ()
+
+
+def already_moved(
+    workflow: Workflow, transition: str, record: Record, name_of: Callable[[str], str] = str
+) -> Problem | None:
+    """What to tell somebody who was too slow: who moved the document on; None when the transition still starts here."""
+    taken = workflow.transition(transition)
+    state = record.state or workflow.first
+    return None if taken is None or state in taken.source else _wrong_state(workflow, taken, record, state, name_of)
 
 
 def subject_of(scope: Mapping[str, object], directory: Directory | None = None) -> Subject:
@@ -171,9 +184,9 @@ def _not_yours(
     could: dict[str, list[str]] = {"zh": [], "en": []}
     for who in taken.who:
         people = [name_of(person) for person in who.people(subject)]
-        for language, found in could.items():
-            role = getattr(who, "role", None)
-            found += [title_of(role)[language]] if role is not None else people or [who.text]
+        for language in could:
+            named = [title_of(who.role)[language]] if isinstance(who, RoleHolder) else people or [who.text]
+            could[language] += named
     who_can = {"zh": "、".join(dict.fromkeys(could["zh"])), "en": ", ".join(dict.fromkeys(could["en"]))}
     return Problem("WFL-102", {"transition": _words(taken.label, taken.id), "who": who_can}, taken.place)
 

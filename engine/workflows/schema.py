@@ -64,7 +64,7 @@ class Workflow(Declared):
     transitions: tuple[Transition, ...] = Field(default=(), description="All transitions")
 
     def bind(self, scope: Scope) -> Iterator[Problem]:
-        """Read all formulas; `scope` has the names of the entity, `actor`, `settings`. Deadlines must be able to act."""
+        """Read all formulas; `scope` has the names of the entity, `actor`, `settings`. A deadline must fit."""
         for transition in self.transitions:
             yield from transition.bind(scope)
             for step in transition.steps:

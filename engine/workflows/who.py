@@ -1,9 +1,9 @@
 """Who may do something or is told about it: a small closed grammar, read at load.
 
-    role(keeper)            everyone who holds the role for the document's company and unit
-    manager_of(applicant)   the manager of whoever made the document
-    person(checked_by)      the person in a field of the document
-    applicant               whoever made the document
+role(keeper)            everyone who holds the role for the document's company and unit
+manager_of(applicant)   the manager of whoever made the document
+person(checked_by)      the person in a field of the document
+applicant               whoever made the document
 """
 
 from __future__ import annotations
@@ -131,7 +131,9 @@ class ManagerOf:
     def people(self, document: Subject) -> tuple[str, ...]:
         """The manager, if there is one."""
         base = Applicant() if self.of == "applicant" else PersonIn(self.of)
-        managers = (document.directory.manager(person) for person in base.people(document)) if document.directory else ()
+        if document.directory is None:
+            return ()
+        managers = (document.directory.manager(person) for person in base.people(document))
         return tuple(manager for manager in managers if manager)
 
 
@@ -192,9 +194,7 @@ class WhoText:
             _validated, serialization=core_schema.plain_serializer_function_ser_schema(lambda who: who.text)
         )
 
-    def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> dict[str, object]:
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, object]:
         return {"type": "string", "examples": ["role(keeper)", "manager_of(applicant)", "person(checked_by)"]}
 
 

@@ -23,7 +23,9 @@ from tests.storage import samples as s
 def test_a_document_is_written_and_read_back_with_every_kind_of_value(
     work: Work, database: Database, tables: Tables, now: datetime
 ) -> None:
-    record = s.receipt("r1", [s.line(1, "0.35"), s.line(2, "12")], arrived_at=now, urgent=True, pallets=3, total=Decimal("9.99"))
+    record = s.receipt(
+        "r1", [s.line(1, "0.35"), s.line(2, "12")], arrived_at=now, urgent=True, pallets=3, total=Decimal("9.99")
+    )
     [outcome] = work.run([s.intent("k1", s.saving(record))], now)
     assert outcome.result() == {"id": "r1"}
     with database.read() as connection:
@@ -50,7 +52,9 @@ def test_a_posting_moves_balances_counts_numbers_and_writes_one_journal_entry(
     assert (entry.actor, entry.operation, entry.body) == ("ann", "test", {"posted": {"i1": "2.5", "i2": "1"}})
 
 
-def test_a_repeated_key_gets_the_stored_answer_and_writes_nothing(work: Work, database: Database, now: datetime) -> None:
+def test_a_repeated_key_gets_the_stored_answer_and_writes_nothing(
+    work: Work, database: Database, now: datetime
+) -> None:
     record = s.receipt("r1", [s.line(1)])
     intent = s.intent("k1", s.posting(record), reads=s.posting_reads(record))
     [first] = work.run([intent], now)
@@ -152,7 +156,9 @@ def test_a_later_intent_of_a_batch_sees_what_the_earlier_did(work: Work, now: da
             raise Refused((Problem("STO-120", {"left": left}),))
         return s.decision(s.moved("r1", {"i1": "1"}), left=str(left))
 
-    intents = [s.intent(f"k{n}", take, reads=ReadSet(balances=frozenset({s.grain("i1"), s.whole("i1")}))) for n in range(20)]
+    intents = [
+        s.intent(f"k{n}", take, reads=ReadSet(balances=frozenset({s.grain("i1"), s.whole("i1")}))) for n in range(20)
+    ]
     outcomes = work.run(intents, now)
     assert [outcome.answer is not None for outcome in outcomes] == [True] * 10 + [False] * 10
 

@@ -1,3 +1,4 @@
+# ruff: noqa: A001, A006, FBT003
 """Operations that answer from memory, for tests that are about HTTP and pages and about nothing behind them."""
 
 from __future__ import annotations
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from engine.access.actor import Actor, RoleAt
+from engine.access.schema import Grant, Role
 from engine.language.problems import Problem, Refused
 from engine.web.doors import Doors
 
@@ -14,16 +17,20 @@ TOKEN = "t" * 32
 CSRF = "c" * 32
 
 
-@dataclass(frozen=True)
-class Actor:
-    person: str = "p1"
-    name: str = "王敏"
-    language: str = "zh"
+ACTOR = Actor("p1", "王敏", frozenset({RoleAt("keeper")}))
+NOBODY = Actor("p2", "李静", frozenset({RoleAt("guest")}))
+ROLES = {
+    "keeper": Role(
+        role="keeper",
+        grants=(Grant(id="documents", entity="all", actions="all"), Grant(id="reports", report="all")),
+    ),
+    "guest": Role(role="guest"),
+}
 
 
 @dataclass(frozen=True)
 class Session:
-    actor: Actor = Actor()
+    actor: Actor = ACTOR
     csrf: str = CSRF
 
 
@@ -58,7 +65,10 @@ class Site:
         receipt = SimpleNamespace(entity="goods_receipt", label={"zh": "入库单", "en": "Goods receipt"})
         stock = SimpleNamespace(report="stock", label={"zh": "库存", "en": "Stock"}, help=None)
         return SimpleNamespace(
-            entities={"goods_receipt": receipt}, reports={"stock": stock}, title={"zh": "烘焙进销存", "en": "Bakery"}
+            roles=ROLES,
+            entities={"goods_receipt": receipt},
+            reports={"stock": stock},
+            title={"zh": "烘焙进销存", "en": "Bakery"},
         )
 
     def new_id(self) -> str:
@@ -83,8 +93,16 @@ def labelled(zh: str, en: str) -> dict[str, str]:
 
 def a_field(name: str, widget: str, label: dict[str, str], text: str = "", **more: Any) -> Any:
     usual = {
-        "help": None, "required": False, "readonly": False, "hidden": False, "problems": (), "options": (),
-        "unit": "", "to": "", "shown": text, "checked": text == "true",
+        "help": None,
+        "required": False,
+        "readonly": False,
+        "hidden": False,
+        "problems": (),
+        "options": (),
+        "unit": "",
+        "to": "",
+        "shown": text,
+        "checked": text == "true",
     }
     return SimpleNamespace(name=name, widget=widget, label=label, text=text, **(usual | more))
 
@@ -102,67 +120,159 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
     def line(index: Any, values: Mapping[str, Any]) -> Any:
         at = f"lines-{index}"
         return SimpleNamespace(
-            name=at, id=values.get("id", ""), fields=(
-                shown(f"{at}-item", "reference", labelled("物料", "Item"), str(values.get("item", "")), required=True, to="item"),
+            name=at,
+            id=values.get("id", ""),
+            fields=(
+                shown(
+                    f"{at}-item",
+                    "reference",
+                    labelled("物料", "Item"),
+                    str(values.get("item", "")),
+                    required=True,
+                    to="item",
+                ),
                 shown(f"{at}-batch", "text", labelled("批次", "Batch"), str(values.get("batch", ""))),
                 shown(f"{at}-expires", "date", labelled("到期日", "Use by"), str(values.get("expires", ""))),
-                shown(f"{at}-quantity", "number", labelled("数量", "Quantity"), str(values.get("quantity", "")), required=True, unit="kg"),
+                shown(
+                    f"{at}-quantity",
+                    "number",
+                    labelled("数量", "Quantity"),
+                    str(values.get("quantity", "")),
+                    required=True,
+                    unit="kg",
+                ),
                 shown(f"{at}-price", "number", labelled("单价", "Price"), str(values.get("price", "")), unit="¥"),
-                a_field(f"{at}-amount", "number", labelled("金额", "Amount"), str(values.get("amount", "")), readonly=True),
+                a_field(
+                    f"{at}-amount", "number", labelled("金额", "Amount"), str(values.get("amount", "")), readonly=True
+                ),
             ),
         )
 
     rows = tuple(line(index, values) for index, values in enumerate(raw.get("lines", ({},))))
     lines = SimpleNamespace(
-        name="lines", widget="lines", label=labelled("明细", "Lines"), readonly=readonly, rows=rows,
-        problems=tuple(wrong.get("lines", ())), columns=line("x", {}).fields, template=line("__new__", {}), help=None,
+        name="lines",
+        widget="lines",
+        label=labelled("明细", "Lines"),
+        readonly=readonly,
+        rows=rows,
+        problems=tuple(wrong.get("lines", ())),
+        columns=line("x", {}).fields,
+        template=line("__new__", {}),
+        help=None,
     )
     head = (
-        shown("supplier", "reference", labelled("供应商", "Supplier"), str(raw.get("supplier", "")), required=True, to="partner"),
-        shown("received_on", "date", labelled("收货日期", "Received on"), str(raw.get("received_on", "")), required=True),
-        shown("place", "choice", labelled("收货仓", "Place"), str(raw.get("place", "")), required=True, options=(
-            SimpleNamespace(value="main", label=labelled("中央工厂原料仓", "Main store")),
-            SimpleNamespace(value="cold", label=labelled("冷库", "Cold store")),
-        )),
+        shown(
+            "supplier",
+            "reference",
+            labelled("供应商", "Supplier"),
+            str(raw.get("supplier", "")),
+            required=True,
+            to="partner",
+        ),
+        shown(
+            "received_on", "date", labelled("收货日期", "Received on"), str(raw.get("received_on", "")), required=True
+        ),
+        shown(
+            "place",
+            "choice",
+            labelled("收货仓", "Place"),
+            str(raw.get("place", "")),
+            required=True,
+            options=(
+                SimpleNamespace(value="main", label=labelled("中央工厂原料仓", "Main store")),
+                SimpleNamespace(value="cold", label=labelled("冷库", "Cold store")),
+            ),
+        ),
         shown("checked", "flag", labelled("已质检", "Inspected"), str(raw.get("checked", ""))),
-        shown("note", "area", labelled("备注", "Note"), str(raw.get("note", "")), help=labelled("例如破损、少件、温度", "For example damage, shortage, temperature")),
+        shown(
+            "note",
+            "area",
+            labelled("备注", "Note"),
+            str(raw.get("note", "")),
+            help=labelled("例如破损、少件、温度", "For example damage, shortage, temperature"),
+        ),
     )
     sections = (
-        SimpleNamespace(id="head", label=labelled("基本信息", "General"), fields=head),
-        SimpleNamespace(id="lines", label=None, fields=(lines,)),
+        SimpleNamespace(id="head", label=labelled("基本信息", "General"), fields=head, columns=3),
+        SimpleNamespace(id="lines", label=None, fields=(lines,), columns=1),
     )
     return SimpleNamespace(sections=sections, readonly=readonly, boxes=("checked",), uploads=False)
 
 
 OFFERS = (
-    SimpleNamespace(id="post", label=labelled("过账", "Post")),
-    SimpleNamespace(id="cancel", label=labelled("作废", "Cancel receipt")),
+    SimpleNamespace(transition="post", label=labelled("过账", "Post")),
+    SimpleNamespace(transition="cancel", label=labelled("作废", "Cancel receipt")),
 )
 RECEIPT = {
-    "supplier": "S002 河北面粉厂", "received_on": "2026-02-22", "place": "main", "checked": "true", "note": "两袋外包装受潮，已拍照",
+    "supplier": "S002 河北面粉厂",
+    "received_on": "2026-02-22",
+    "place": "main",
+    "checked": "true",
+    "note": "两袋外包装受潮，已拍照",
     "lines": (
-        {"id": "l1", "item": "10021 高筋面粉", "batch": "HF-0219", "expires": "2026-08-18", "quantity": "250.000", "price": "6.80", "amount": "1,700.00"},
-        {"id": "l2", "item": "10034 无盐黄油", "batch": "AN-2201", "expires": "2026-05-30", "quantity": "42.600", "price": "58.00", "amount": "2,470.80"},
-        {"id": "l3", "item": "10107 动物奶油", "batch": "QN-0117", "expires": "2026-03-29", "quantity": "18.000", "price": "43.50", "amount": "783.00"},
+        {
+            "id": "l1",
+            "item": "10021 高筋面粉",
+            "batch": "HF-0219",
+            "expires": "2026-08-18",
+            "quantity": "250.000",
+            "price": "6.80",
+            "amount": "1,700.00",
+        },
+        {
+            "id": "l2",
+            "item": "10034 无盐黄油",
+            "batch": "AN-2201",
+            "expires": "2026-05-30",
+            "quantity": "42.600",
+            "price": "58.00",
+            "amount": "2,470.80",
+        },
+        {
+            "id": "l3",
+            "item": "10107 动物奶油",
+            "batch": "QN-0117",
+            "expires": "2026-03-29",
+            "quantity": "18.000",
+            "price": "43.50",
+            "amount": "783.00",
+        },
     ),
 }
 HISTORY = (
     SimpleNamespace(text=labelled("过账", "Posted"), by="王敏", at="2026-02-22T02:11:00Z", when="2026-02-22 10:11"),
-    SimpleNamespace(text=labelled("修改 数量（第 2 行）", "Quantity changed (line 2)"), by="李静", at="2026-02-22T01:58:00Z", when="2026-02-22 09:58"),
+    SimpleNamespace(
+        text=labelled("修改 数量（第 2 行）", "Quantity changed (line 2)"),
+        by="李静",
+        at="2026-02-22T01:58:00Z",
+        when="2026-02-22 09:58",
+    ),
     SimpleNamespace(text=labelled("新建", "Created"), by="李静", at="2026-02-22T01:40:00Z", when="2026-02-22 09:40"),
 )
 
 
-def opened(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), id: str | None = None, posted: bool = False) -> Any:
+def opened(
+    raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), id: str | None = None, posted: bool = False
+) -> Any:
     record = None
     if id is not None:
         record = SimpleNamespace(
-            id=id, entity="goods_receipt", number="GR2026-00012" if posted else None,
-            state="posted" if posted else "draft", version=3, package="d" * 64, values={},
+            id=id,
+            entity="goods_receipt",
+            number="GR2026-00012" if posted else None,
+            state="posted" if posted else "draft",
+            version=3,
+            package="d" * 64,
+            values={},
         )
     return SimpleNamespace(
-        view=receipt_view(raw, problems, posted), record=record, offers=() if posted else OFFERS,
-        history=HISTORY if id else (), title="GR2026-00012 河北面粉厂" if posted else "", values={}, version=3 if id else None,
+        view=receipt_view(raw, problems, posted),
+        record=record,
+        offers=() if posted else OFFERS,
+        history=HISTORY if id else (),
+        title="GR2026-00012 河北面粉厂" if posted else "",
+        values={},
+        version=3 if id else None,
         state=(labelled("已过账", "Posted") if posted else labelled("草稿", "Draft")) if id else None,
         tone="success" if posted else "neutral",
     )
@@ -183,19 +293,41 @@ def listing(query: Query) -> Any:
     suppliers = ("河北面粉厂", "安佳乳业（华北）", "青岛奶油有限公司", "保定包装材料")
     rows = tuple(
         SimpleNamespace(
-            id=f"r{n}", href=None, values={"number": f"GR2026-{n:05}"}, tone=("success", "warning", "neutral", "danger")[n % 4],
-            cells=(f"GR2026-{n:05}", suppliers[n % 4], f"2026-02-{22 - n % 20:02}", ("已过账", "待审批", "草稿", "已作废")[n % 4],
-                   str(n % 7 + 1), f"{n * 1234.5 + 0.25:,.2f}"),
+            id=f"r{n}",
+            href=None,
+            values={"number": f"GR2026-{n:05}"},
+            tone=("success", "warning", "neutral", "danger")[n % 4],
+            cells=(
+                f"GR2026-{n:05}",
+                suppliers[n % 4],
+                f"2026-02-{22 - n % 20:02}",
+                ("已过账", "待审批", "草稿", "已作废")[n % 4],
+                str(n % 7 + 1),
+                f"{n * 1234.5 + 0.25:,.2f}",
+            ),
         )
         for n in range(31, 3, -1)
     )
-    states = tuple(SimpleNamespace(id=id, text=text) for id, text in (("draft", labelled("草稿", "Draft")), ("posted", labelled("已过账", "Posted"))))
+    states = tuple(
+        SimpleNamespace(id=id, text=text)
+        for id, text in (("draft", labelled("草稿", "Draft")), ("posted", labelled("已过账", "Posted")))
+    )
     filters = (
         SimpleNamespace(id="state", label=labelled("状态", "State"), options=states, value=query.filters.get("state")),
-        SimpleNamespace(id="supplier", label=labelled("供应商", "Supplier"), options=(), value=query.filters.get("supplier")),
+        SimpleNamespace(
+            id="supplier", label=labelled("供应商", "Supplier"), options=(), value=query.filters.get("supplier")
+        ),
     )
-    return SimpleNamespace(columns=columns, rows=rows, total=128, sums={"amount": "604,812.75", "lines": "112"},
-                           page=query.page, size=len(rows), filters=filters, create=True)
+    return SimpleNamespace(
+        columns=columns,
+        rows=rows,
+        total=128,
+        sums={"amount": "604,812.75", "lines": "112"},
+        page=query.page,
+        size=len(rows),
+        filters=filters,
+        create=True,
+    )
 
 
 def home(site: Any, actor: Any) -> Any:
@@ -207,17 +339,36 @@ def home(site: Any, actor: Any) -> Any:
 
     return SimpleNamespace(
         menu=(
-            SimpleNamespace(label=labelled("采购", "Buying"), items=(
-                item("/d/purchase_order", "采购订单", "Purchase orders", True), item("/d/goods_receipt", "入库单", "Goods receipts", True),
-                item("/d/partner", "供应商", "Suppliers"))),
-            SimpleNamespace(label=labelled("仓库", "Store"), items=(
-                item("/r/stock", "库存", "Stock"), item("/d/transfer", "调拨单", "Transfers", True), item("/d/stock_count", "盘点单", "Stock counts", True))),
-            SimpleNamespace(label=labelled("基础资料", "Master data"), items=(
-                item("/d/item", "物料", "Items", True), item("/d/place", "仓位", "Places"))),
+            SimpleNamespace(
+                label=labelled("采购", "Buying"),
+                items=(
+                    item("/d/purchase_order", "采购订单", "Purchase orders", True),
+                    item("/d/goods_receipt", "入库单", "Goods receipts", True),
+                    item("/d/partner", "供应商", "Suppliers"),
+                ),
+            ),
+            SimpleNamespace(
+                label=labelled("仓库", "Store"),
+                items=(
+                    item("/r/stock", "库存", "Stock"),
+                    item("/d/transfer", "调拨单", "Transfers", True),
+                    item("/d/stock_count", "盘点单", "Stock counts", True),
+                ),
+            ),
+            SimpleNamespace(
+                label=labelled("基础资料", "Master data"),
+                items=(item("/d/item", "物料", "Items", True), item("/d/place", "仓位", "Places")),
+            ),
         ),
         tiles=(
             tile("等我审批", "Waiting for me", "3", ("最早一张已等 2 天", "the oldest for 2 days"), "warning"),
-            tile("7 天内到期", "Expiring within 7 days", "12", ("3 个批次在冷库", "3 batches in the cold store"), "danger"),
+            tile(
+                "7 天内到期",
+                "Expiring within 7 days",
+                "12",
+                ("3 个批次在冷库", "3 batches in the cold store"),
+                "danger",
+            ),
             tile("今日入库", "Received today", "8", ("共 ¥ 12,480.00", "¥ 12,480.00 in all")),
             tile("未完采购", "Open orders", "5", ("2 张已超期", "2 overdue")),
         ),
@@ -229,8 +380,8 @@ def doors(kept: Kept) -> Doors:
 
     def sign_in(site: Any, login: str, password: str, address: str) -> Any:
         if (login, password) != ("wang", "right horse"):
-            raise Refused((Problem("WEB-119", {}),))
-        return SimpleNamespace(token=TOKEN, csrf=CSRF, actor=Actor())
+            raise Refused((Problem("WEB-109", {}),))
+        return SimpleNamespace(token=TOKEN, csrf=CSRF, actor=ACTOR)
 
     def submit(site: Any, actor: Any, submission: Submission) -> Any:
         if kept.crash:
@@ -244,7 +395,9 @@ def doors(kept: Kept) -> Doors:
         kept.reread.append(submission)
         return opened(submission.raw, problems, submission.id)
 
-    def open_document(site: Any, actor: Any, entity: str, id: str | None, language: str, copy_of: str | None = None) -> Any:
+    def open_document(
+        site: Any, actor: Any, entity: str, id: str | None, language: str, copy_of: str | None = None
+    ) -> Any:
         if id == "hidden":
             raise Refused((Problem("WEB-107", {}),))
         if id is None:
@@ -253,10 +406,32 @@ def doors(kept: Kept) -> Doors:
 
     def why(site: Any, actor: Any, entity: str, id: str) -> Any:
         step = SimpleNamespace
-        return SimpleNamespace(values={}, problems=(), entries=(), steps=(
-            step(rule="line_amount", kind="derive", file="apps/trade/rules/goods_receipt.yaml", line=14, text=labelled("金额 = 数量 × 单价 = 2,470.80", "amount = quantity × price = 2,470.80"), values={"line.quantity": "42.600 kg", "line.price": "58.00 CNY", "line.amount": "2,470.80 CNY"}),
-            step(rule="shelf_life", kind="require", file="apps/food/rules/goods_receipt.yaml", line=8, text=labelled("剩余保质期不少于三分之一：97 天 ≥ 30 天", "At least a third of the shelf life remains: 97 days ≥ 30 days"), values={"line.expires": "2026-05-30", "received_on": "2026-02-22"}),
-        ))
+        return SimpleNamespace(
+            values={},
+            problems=(),
+            entries=(),
+            steps=(
+                step(
+                    rule="line_amount",
+                    kind="derive",
+                    file="apps/trade/rules/goods_receipt.yaml",
+                    line=14,
+                    text=labelled("金额 = 数量 × 单价 = 2,470.80", "amount = quantity × price = 2,470.80"),
+                    values={"line.quantity": "42.600 kg", "line.price": "58.00 CNY", "line.amount": "2,470.80 CNY"},
+                ),
+                step(
+                    rule="shelf_life",
+                    kind="require",
+                    file="apps/food/rules/goods_receipt.yaml",
+                    line=8,
+                    text=labelled(
+                        "剩余保质期不少于三分之一：97 天 ≥ 30 天",
+                        "At least a third of the shelf life remains: 97 days ≥ 30 days",
+                    ),
+                    values={"line.expires": "2026-05-30", "received_on": "2026-02-22"},
+                ),
+            ),
+        )
 
     return Doors(
         sign_in=sign_in,
@@ -267,14 +442,20 @@ def doors(kept: Kept) -> Doors:
         submit=submit,
         reread=reread,
         browse=lambda site, actor, entity, query: listing(query),
-        lookup=lambda site, actor, entity, text, limit: (SimpleNamespace(id="i1", text="10021 高筋面粉"), SimpleNamespace(id="i2", text="10022 低筋面粉")),
+        lookup=lambda site, actor, entity, text, limit: (
+            SimpleNamespace(id="i1", text="10021 高筋面粉"),
+            SimpleNamespace(id="i2", text="10022 低筋面粉"),
+        ),
         run_report=lambda site, actor, report, query: listing(query),
         explain=why,
         why=why,
-        attach=lambda site, actor, name, content: SimpleNamespace(id="a1", name=name, media_type="text/html", size=len(content)),
-        fetch=lambda site, actor, id: (SimpleNamespace(id=id, name="发票.html", media_type="text/html", size=5), b"<b>x"),
+        attach=lambda site, actor, name, content: SimpleNamespace(
+            id="a1", name=name, media_type="text/html", size=len(content)
+        ),
+        fetch=lambda site, actor, id: (
+            SimpleNamespace(id=id, name="发票.html", media_type="text/html", size=5),
+            b"<b>x",
+        ),
         submission=Submission,
         query=Query,
     )
-
-

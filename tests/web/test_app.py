@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from engine.web.app import build_app, table
-from engine.web.grants import Granted, Public
+from engine.web.grants import Granted, On, Public
 from engine.web.guard import HEADERS
 from tests.web import fakes
 
@@ -26,9 +26,8 @@ def address(route: Granted) -> str:
     return re.sub(r"{(\w+)}", lambda found: given[found[1]], route.path)
 
 
-def named(routes: list[Granted]) -> Iterator[object]:
-    for route in routes:
-        yield pytest.param(route, id=route.name)
+def named(routes: list[Granted]) -> list[object]:
+    return [pytest.param(route, id=route.name) for route in routes]
 
 
 def test_a_route_without_a_grant_does_not_start(kept: fakes.Kept, site: fakes.Site) -> None:
@@ -57,6 +56,20 @@ def test_nobody_reads_without_a_session(route: Granted, browser: Open) -> None:
     assert page.headers["location"].startswith("/sign-in?next=/")
     answer = nobody.get(address(route), headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["problems"][0]["code"]) == (401, "WEB-109")
+
+
+@pytest.mark.parametrize("route", named([route for route in ROUTES if isinstance(route.grant, On)]))
+def test_a_role_without_the_grant_is_turned_away(
+    route: Granted, browser: Open, kept: fakes.Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fakes.Session.__init__, "__defaults__", (fakes.NOBODY, fakes.CSRF))
+    guest = browser(signed_in=True)
+    method = "POST" if "POST" in route.methods else "GET"
+    sent = {"data": {"_csrf": fakes.CSRF, "_key": "12345678"}} if method == "POST" else {}
+    answer = guest.request(method, address(route), headers={"Accept": "application/json"}, **sent)
+    assert answer.status_code in {403, 404}
+    assert answer.json()["problems"][0]["code"] in {"ACC-110", "WEB-107"}
+    assert kept.submitted == []
 
 
 @pytest.mark.parametrize("route", named(WRITES))
@@ -106,7 +119,7 @@ def test_the_headers_are_on_every_answer(browser: Open, kept: fakes.Kept) -> Non
         someone.get("/nowhere"),
         someone.request("TRACE", "/"),
         someone.put("/d/goods_receipt"),
-        someone.post("/d/goods_receipt", data={}),
+        someone.post("/d/goods_receipt", data={"a": "1"}),
         someone.post("/d/goods_receipt", data=form),
         someone.get("/d/goods_receipt", headers={"Accept": "application/json"}),
         browser().get("/"),
@@ -126,9 +139,18 @@ def test_the_headers_are_on_every_answer(browser: Open, kept: fakes.Kept) -> Non
 @pytest.mark.parametrize(
     "path",
     [
-        "/d/goods_receipt/?x=/sign-in", "//d/goods_receipt", "/./d/goods_receipt", "/d/goods_receipt/",
-        "/sign-in/../d/goods_receipt", "/%64/goods_receipt", "/d/goods_receipt;/sign-in", "/D/goods_receipt",
-        "/d/goods_receipt.", "/d/goods_receipt?x=/healthz", "/healthz/../d/goods_receipt", "/d/goods_receipt%2f..%2f",
+        "/d/goods_receipt/?x=/sign-in",
+        "//d/goods_receipt",
+        "/./d/goods_receipt",
+        "/d/goods_receipt/",
+        "/sign-in/../d/goods_receipt",
+        "/%64/goods_receipt",
+        "/d/goods_receipt;/sign-in",
+        "/D/goods_receipt",
+        "/d/goods_receipt.",
+        "/d/goods_receipt?x=/healthz",
+        "/healthz/../d/goods_receipt",
+        "/d/goods_receipt%2f..%2f",
     ],
 )
 def test_tricks_with_the_path_open_nothing(path: str, browser: Open) -> None:
@@ -147,7 +169,9 @@ def test_only_declared_methods(browser: Open) -> None:
     assert someone.get("/sign-out", headers=override).status_code == 405
 
 
-def test_a_crash_shows_a_number_and_nothing_else(browser: Open, kept: fakes.Kept, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_crash_shows_a_number_and_nothing_else(
+    browser: Open, kept: fakes.Kept, caplog: pytest.LogCaptureFixture
+) -> None:
     """ASVS 16.5.1."""
     kept.crash = True
     someone = browser(signed_in=True)

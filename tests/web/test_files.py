@@ -19,4 +19,6 @@ def test_the_name_says_the_bytes() -> None:
 def test_nothing_is_fetched_from_elsewhere_and_nothing_is_evaluated() -> None:
     for path in FOLDER.iterdir():
         text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert not re.search(r"https?:|//cdn|\beval\(|new Function|localStorage|sessionStorage|@import|url\(", text), path.name
+        assert not re.search(r"https?:|//cdn|\beval\(|new Function|localStorage|sessionStorage|@import|url\(", text), (
+            path.name
+        )

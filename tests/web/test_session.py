@@ -8,7 +8,19 @@ from engine.web.session import cookie_name, language_of, safe_next
 
 @pytest.mark.parametrize(
     "address",
-    ["//evil", "/\\evil", "\\/evil", "https:evil", "https://evil", "javascript:alert(1)", "", None, "/a\nb", "/ x", "evil"],
+    [
+        "//evil",
+        "/\\evil",
+        "\\/evil",
+        "https:evil",
+        "https://evil",
+        "javascript:alert(1)",
+        "",
+        None,
+        "/a\nb",
+        "/ x",
+        "evil",
+    ],
 )
 def test_no_way_out_of_this_site(address: str | None) -> None:
     """ASVS 3.7.2: no open redirect."""
@@ -39,5 +51,5 @@ def test_language(accept: str, cookie: str | None, language: str) -> None:
 
 
 def test_the_cookie_is_bound_to_the_host_over_https() -> None:
-    assert cookie_name("session", True) == "__Host-session"
-    assert cookie_name("session", False) == "session"
+    assert cookie_name("session", secure=True) == "__Host-session"
+    assert cookie_name("session", secure=False) == "session"

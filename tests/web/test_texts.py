@@ -10,9 +10,9 @@ HERE = FILE.parent
 
 def words_used() -> set[str]:
     sources = [*HERE.glob("templates/*.html"), *HERE.rglob("*.py")]
-    return {name for path in sources for name in re.findall(r'\bt\(\s*"([a-z0-9_]+)"\s*[,)]', path.read_text("utf-8"))} | {
-        name for path in sources for name in re.findall(r"\bt\(\s*'([a-z0-9_]+)'\s*[,)]", path.read_text("utf-8"))
-    }
+    return {
+        name for path in sources for name in re.findall(r'\bt\(\s*"([a-z0-9_]+)"\s*[,)]', path.read_text("utf-8"))
+    } | {name for path in sources for name in re.findall(r"\bt\(\s*'([a-z0-9_]+)'\s*[,)]", path.read_text("utf-8"))}
 
 
 def test_every_text_is_there_in_both_languages() -> None:

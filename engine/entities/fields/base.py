@@ -9,7 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -18,7 +17,7 @@ from engine.entities.record import Value
 from engine.language.declared import Declared, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Problem
-from engine.language.types import TextType, Type
+from engine.language.types import Expected, TextType, Type
 from engine.language.units import UnitTable
 
 Raw = str | int | Decimal | bool | None | Sequence["Raw"] | Mapping[str, "Raw"]
@@ -32,7 +31,10 @@ Outcome = tuple[Value | Handle, tuple[Problem, ...]]
 MAX_TYPED = 100_000
 """Characters of one typed value that are looked at; longer is refused before any work is done on it."""
 
-NOTHING: Mapping[str, object] = {}
+SHOWN = 40
+"""Characters of something typed wrong that a message repeats."""
+
+NO_UNITS = UnitTable(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class ParseContext:
     """
 
     language: str = "zh"
-    zone: tzinfo = UTC
-    units: UnitTable = field(default_factory=UnitTable)
+    zone: str = "UTC"
+    units: UnitTable = NO_UNITS
     scope: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -54,7 +56,7 @@ class FormatContext:
     """What writing a value for people may depend on. `titles` names records: (entity, id) → title."""
 
     language: str = "zh"
-    zone: tzinfo = UTC
+    zone: str = "UTC"
     titles: Mapping[tuple[str, str], str] = field(default_factory=dict)
     scope: Mapping[str, object] = field(default_factory=dict)
 
@@ -124,9 +126,13 @@ class FieldKind(Declared):
         """What the field is in a formula."""
         return TextType()
 
-    def formulas(self) -> tuple[tuple[str, Formula, Type | None], ...]:
-        """The formulas of the declaration: key, formula, expected type; bound on the record's (or line's) own scope."""
+    def formulas(self) -> tuple[tuple[str, Formula, Expected], ...]:
+        """The formulas of the declaration: key, formula, what it has to give; bound on the record's or line's scope."""
         return (("default", self.default, self.type()),) if self.default is not None else ()
+
+    def paths(self) -> tuple[str, ...]:
+        """The dotted paths that reading a value follows on the record or line, such as `item.unit`."""
+        return ()
 
     def parse(self, raw: Raw, context: ParseContext) -> Outcome:
         """The value that was typed, or problems (VAL-1xx, path relative to the field). Nothing typed is None."""
@@ -140,14 +146,14 @@ class FieldKind(Declared):
 
     def read(self, raw: Raw, context: ParseContext) -> Outcome:
         """The value of something that was typed: `parse` without the empty case. What a kind overrides."""
-        return self.parse_text(raw)
-
-    def parse_text(self, raw: Raw) -> Outcome:
-        """Text as it is, or a problem for anything that is no text or holds what no text may hold."""
         if not isinstance(raw, str):
-            return refused("VAL-102", kind=shape(raw))
+            return refused("VAL-102", text=shape(raw))
         problem = forbidden(raw)
         return (None, (problem,)) if problem else (raw, ())
+
+    def fit(self, value: Value, context: ParseContext) -> Outcome:
+        """A value that was calculated, as this field keeps it: problems where digits would be lost or it is too large."""
+        return self.parse(self.to_json(value), context)  # type: ignore[arg-type]
 
     def judge(self, value: Value, scope: Mapping[str, object]) -> tuple[Problem, ...]:
         """What the declaration demands of a value beyond its form: limits, steps. `scope` is the record or line."""
@@ -165,6 +171,10 @@ class FieldKind(Declared):
         """The value as JSON can say it; `parse` reads it back. Exact numbers are text."""
         return value
 
+    def input_widget(self) -> str:
+        """The macro that draws the input of this field."""
+        return self.widget
+
     def column(self) -> Column | None:
         """How the value is stored; None for what lives in a table of its own."""
         return Column("text")
@@ -175,20 +185,18 @@ class FieldKind(Declared):
 
 
 def shape(raw: object) -> str:
-    """The JSON word for what was handed in, for messages."""
+    """What was handed in, as JSON would write it, short enough for a message."""
     match raw:
         case bool():
-            return "true/false"
-        case int() | Decimal():
-            return "number"
-        case str():
-            return "text"
+            return "true" if raw else "false"
+        case int() | Decimal() | str():
+            return str(raw)[:SHOWN]
         case Mapping():
-            return "object"
+            return "{…}"
         case None:
             return "null"
         case _:
-            return "list"
+            return "[…]"
 
 
 def forbidden(text: str, allowed: str = "") -> Problem | None:

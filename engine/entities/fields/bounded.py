@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidatorFunctionWrapHandler, field_validator
 
-from engine.entities.columns import plain
 from engine.entities.fields.base import FieldKind
 from engine.entities.record import Scalar, Value
 from engine.language.formula import Formula
 from engine.language.problems import Problem
-from engine.language.types import Type
+from engine.language.types import Expected
 
 if TYPE_CHECKING:
     Limit = Formula | Decimal | date | None
@@ -40,47 +38,36 @@ class Bounded(FieldKind):
     exclusive_max: bool = False
 
     @classmethod
-    def fixed(cls, text: str) -> Scalar:
-        """The fixed value that the text of a limit stands for; None where it is a formula."""
+    def fixed(cls, written: object) -> Scalar:
+        """The fixed value that a limit stands for as written in the package; None where it is a formula."""
         return None
 
     @field_validator("min", "max", "step", mode="wrap", check_fields=False)
     @classmethod
     def take_fixed(cls, value: object, handler: ValidatorFunctionWrapHandler) -> object:
-        """Numbers and fixed texts become values; anything else is a formula."""
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            return Decimal(value)
-        constant = cls.fixed(value) if isinstance(value, str) else None
+        """Fixed limits become values; anything else is a formula."""
+        constant = cls.fixed(value)
         return handler(value) if constant is None else constant
 
-    def formulas(self) -> tuple[tuple[str, Formula, tuple[Type, ...]], ...]:
+    def formulas(self) -> tuple[tuple[str, Formula, Expected], ...]:
         """The default and those limits that are formulas."""
         limits = (("min", self.min), ("max", self.max))
         found = tuple((key, limit, self.limit_types()) for key, limit in limits if isinstance(limit, Formula))
         return super().formulas() + found
 
-    def limit_types(self) -> tuple[Type, ...]:
+    def limit_types(self) -> Expected:
         """What a limit may be as a formula."""
-        return (self.type(),)
+        return self.type()
 
     def judge(self, value: Value, scope: Mapping[str, object]) -> tuple[Problem, ...]:
         """Problems where the value lies outside its limits."""
-        low, high = at(self.min, scope), at(self.max, scope)
+        low: Any = at(self.min, scope)
+        high: Any = at(self.max, scope)
+        given: Any = value
         problems = []
-        if low is not None and (value < low or (self.exclusive_min and value == low)):
+        if low is not None and (given < low or (self.exclusive_min and given == low)):
             problems.append(Problem("VAL-116" if self.exclusive_min else "VAL-114", {"limit": low}))
-        if high is not None and (value > high or (self.exclusive_max and value == high)):
+        if high is not None and (given > high or (self.exclusive_max and given == high)):
             problems.append(Problem("VAL-117" if self.exclusive_max else "VAL-115", {"limit": high}))
         return tuple(problems)
 
-
-def off_step(value: Decimal, step: Decimal) -> Problem | None:
-    """The problem of a number that is no multiple of its step, with the nearest values that are; exact."""
-    if step <= 0:
-        return None
-    count = Fraction(value) / Fraction(step)
-    if count.denominator == 1:
-        return None
-    below = count.numerator // count.denominator
-    nearest = [plain(Decimal(str(step)) * each) for each in (below, below + 1)]
-    return Problem("VAL-118", {"step": plain(step), "below": nearest[0], "above": nearest[1]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from engine.entities.columns import Column
 from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, refused, shape
@@ -26,15 +26,6 @@ class Choice(Declared):
         return self.label.text(language) if self.label is not None else self.id
 
 
-def _distinct(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    """The same choices; raises ValueError where an id stands twice."""
-    ids = [choice.id for choice in choices]
-    twice = next((each for each in ids if ids.count(each) > 1), None)
-    if twice is not None:
-        raise ValueError(f"the choice {twice!r} is declared twice")
-    return choices
-
-
 class ChoiceField(FieldKind):
     """One of the declared `choices`. People type or pick the id or the exact label in either language."""
 
@@ -48,7 +39,7 @@ class ChoiceField(FieldKind):
     )
 
     kind: Literal["choice"] = "choice"
-    choices: Annotated[tuple[Choice, ...], Field(min_length=1), AfterValidator(_distinct)]
+    choices: Annotated[tuple[Choice, ...], Field(min_length=1)]
 
     def type(self) -> Type:
         """A choice of these ids."""

@@ -58,9 +58,9 @@ class DateField(Bounded):
         return refused(found, text=raw) if isinstance(found, str) else (found, ())
 
     @classmethod
-    def fixed(cls, text: str) -> Scalar:
+    def fixed(cls, written: object) -> Scalar:
         """A limit may be a fixed day."""
-        found = parse_day(text)
+        found = parse_day(written) if isinstance(written, str) else ""
         return None if isinstance(found, str) else found
 
     def to_json(self, value: Value) -> object:

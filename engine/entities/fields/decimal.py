@@ -11,12 +11,12 @@ from engine.entities.columns import MAX_SCALE
 from engine.entities.fields.base import FormatContext, Sample
 from engine.entities.fields.number import Number
 from engine.entities.record import Value
+from engine.language.numbers import format_number
 
 
 class DecimalField(Number):
     """A number with at most `scale` digits after the point. More digits are refused with the nearest values."""
 
-    widget: ClassVar[str] = "decimal"
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             {"scale": 2},
@@ -24,11 +24,11 @@ class DecimalField(Number):
             (
                 ("1.005", "VAL-112"),
                 (Decimal("0.001"), "VAL-112"),
-                ("1.2.3", "VAL-110"),
-                ("NaN", "VAL-110"),
-                ("Infinity", "VAL-110"),
-                (True, "VAL-110"),
-                ({}, "VAL-110"),
+                ("1.2.3", "VAL-201"),
+                ("NaN", "VAL-201"),
+                ("Infinity", "VAL-201"),
+                (True, "VAL-201"),
+                ({}, "VAL-201"),
             ),
         ),
         Sample({"scale": 0, "min": 1}, (7,), ((Decimal("1e400"), "VAL-113"),)),
@@ -43,4 +43,4 @@ class DecimalField(Number):
 
     def format(self, value: Value, context: FormatContext) -> str:
         """All declared digits: 1.50."""
-        return f"{value:.{self.scale}f}" if isinstance(value, Decimal) else ""
+        return format_number(value, self.scale) if isinstance(value, Decimal) else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from engine.entities.columns import Column
 from engine.entities.fields.base import FormatContext, Outcome, ParseContext, Raw, Sample, refused, shape
@@ -54,7 +55,7 @@ class InstantField(Bounded):
         """Local time of the reader's zone; with its offset where the local time alone would not be read back."""
         if not isinstance(value, datetime):
             return ""
-        local = value.astimezone(context.zone)
+        local = value.astimezone(ZoneInfo(context.zone))
         text = _clock(local.replace(tzinfo=None))
         return text if parse_instant(text, context.zone) == value else local.isoformat()
 
@@ -73,7 +74,7 @@ class InstantField(Bounded):
         return {"type": "string", "pattern": rf"^{day}(T| +){clock} ?({_OFFSET.replace('?:', '')})?$"}
 
 
-def parse_instant(text: str, zone: tzinfo) -> datetime | str:
+def parse_instant(text: str, zone: str) -> datetime | str:
     """The moment a text names, in UTC, or the code of the problem (VAL-131 to VAL-134)."""
     match = _FORM.fullmatch(unicodedata.normalize("NFKC", text))
     if match is None:
@@ -103,10 +104,11 @@ def _at_offset(local: datetime, offset: str) -> datetime | str:
     return local.replace(tzinfo=timezone(-ahead if offset[0] == "-" else ahead)).astimezone(UTC)
 
 
-def _in_zone(local: datetime, zone: tzinfo) -> datetime | str:
+def _in_zone(local: datetime, zone: str) -> datetime | str:
     """The one moment at which the clocks of a zone show a local time; VAL-133 where none does, VAL-134 where two do."""
-    moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
-    shown = [moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None, fold=0) == local]
+    clocks = ZoneInfo(zone)
+    moments = {local.replace(tzinfo=clocks, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    shown = [moment for moment in moments if moment.astimezone(clocks).replace(tzinfo=None, fold=0) == local]
     if len(shown) == 1:
         return shown[0]
     return "VAL-134" if shown else "VAL-133"

@@ -8,14 +8,13 @@ from typing import ClassVar, Literal
 from engine.entities.columns import LARGEST, Column
 from engine.entities.fields.base import FormatContext, Outcome, ParseContext, Sample
 from engine.entities.fields.number import Number
-from engine.entities.record import Value
+from engine.entities.record import Scalar, Value
 from engine.language.types import IntegerType, Type
 
 
 class IntegerField(Number):
     """A whole number of up to 64 bits. `1.0` is the whole number 1; `1.5` is refused with 1 and 2."""
 
-    widget: ClassVar[str] = "integer"
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             {},
@@ -23,9 +22,9 @@ class IntegerField(Number):
             (
                 ("1.5", "VAL-112"),
                 (Decimal("0.1"), "VAL-112"),
-                ("x", "VAL-110"),
-                (True, "VAL-110"),
-                ([], "VAL-110"),
+                ("x", "VAL-201"),
+                (True, "VAL-201"),
+                ([], "VAL-201"),
                 (2**63, "VAL-113"),
                 (Decimal("1e400"), "VAL-113"),
             ),
@@ -47,6 +46,12 @@ class IntegerField(Number):
         value, problems = super().exactly(number, context)
         return (int(value), ()) if isinstance(value, Decimal) else (None, problems)
 
+    @classmethod
+    def fixed(cls, written: object) -> Scalar:
+        """A limit that is a whole number."""
+        found = super().fixed(written)
+        return int(found) if isinstance(found, Decimal) and found == found.to_integral_value() else None
+
     def format(self, value: Value, context: FormatContext) -> str:
         """The digits."""
         return "" if value is None else str(value)
@@ -58,13 +63,3 @@ class IntegerField(Number):
     def column(self) -> Column:
         """A 64-bit integer."""
         return Column("integer")
-
-    def json_schema(self) -> dict[str, object]:
-        """Whole and within 64 bits."""
-        schema = super().json_schema()
-        variants = schema["anyOf"]
-        assert isinstance(variants, list)
-        number = {"minimum": -LARGEST, "maximum": LARGEST, **variants[0]}
-        return {"anyOf": [number, *variants[1:]]}
-
-

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, refused, shape
+from engine.entities.misdeclared import misdeclared
 from engine.entities.record import Line, Scalar, Value
 from engine.language.problems import Problem
 from engine.language.types import RecordType, RowsType, TextType, Type
@@ -44,17 +45,11 @@ class LinesField(FieldKind):
 
     @field_validator("fields")
     @classmethod
-    def _flat(cls, fields: tuple[FieldKind, ...]) -> tuple[FieldKind, ...]:
-        """Fields that can stand in a line: no lines, no id twice, none called `id`."""
-        ids = [field.id for field in fields]
-        if "id" in ids:
-            raise ValueError("`id` names the line itself: choose another id")
-        twice = next((each for each in ids if ids.count(each) > 1), None)
-        if twice is not None:
-            raise ValueError(f"the field {twice!r} is declared twice")
+    def refuse_nesting(cls, fields: tuple[FieldKind, ...]) -> tuple[FieldKind, ...]:
+        """Fields that can stand in a line: anything but lines."""
         nested = next((field.id for field in fields if isinstance(field, LinesField)), None)
         if nested is not None:
-            raise ValueError(f"lines cannot have lines: {nested!r}")
+            raise misdeclared("UX-711", name=nested)
         return fields
 
     def field(self, name: str) -> FieldKind | None:
@@ -76,10 +71,10 @@ class LinesField(FieldKind):
         if raw is None:
             return (), ()
         if isinstance(raw, str | Mapping) or not isinstance(raw, Sequence):
-            return (), (Problem("VAL-160", {"kind": shape(raw)}),)
+            return (), (Problem("VAL-160", {"text": shape(raw)}),)
         if len(raw) > self.max:
             return (), (Problem("VAL-163", {"count": len(raw), "limit": self.max}),)
-        wrong = [Problem("VAL-161", {"kind": shape(row)}, path=(at,)) for at, row in enumerate(raw) if not _is_row(row)]
+        wrong = [Problem("VAL-161", {"text": shape(row)}, path=(at,)) for at, row in enumerate(raw) if not _is_row(row)]
         return tuple(row for row in raw if isinstance(row, Mapping)), tuple(wrong)
 
     def read(self, raw: Raw, context: ParseContext) -> Outcome:

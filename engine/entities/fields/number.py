@@ -1,64 +1,68 @@
 """What the kinds of exact numbers share: reading a number without ever rounding it, steps, storage as a scaled integer.
 
-`Number` is no kind of its own; decimal, quantity, money and others build on it by naming a scale.
+`Number` is no kind of its own; integer, decimal, quantity and money build on it by saying how many digits they keep.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import ClassVar
 
 from engine.entities.columns import Column, fits, plain
-from engine.entities.fields.base import FormatContext, Outcome, ParseContext, Raw, refused, shape
-from engine.entities.fields.bounded import Bounded, Limit, at, off_step
+from engine.entities.fields.base import FormatContext, Outcome, ParseContext, Raw, shape
+from engine.entities.fields.bounded import Bounded, Limit, at
 from engine.entities.record import Scalar, Value
 from engine.language.formula import Formula
-from engine.language.numbers import parse_number
+from engine.language.numbers import format_number, parse_number
 from engine.language.problems import Problem
-from engine.language.types import DecimalType, Type
-
-LONGEST = 60
-"""Characters of a typed number that are looked at."""
+from engine.language.types import DecimalType, Expected, Type
+from engine.language.units import check_step
 
 _LARGEST_EXPONENT = 40
 _WIDE = Context(prec=200)
 
-NUMBER = r"[+\-－＋]?[0-9０-９,，' ]*[.．]?[0-9０-９]+[.．]?"
-"""Typed numbers as JSON Schema can describe them; the server looks closer."""
+DIGITS = "[0-9０-９]"
+WHOLE = rf"[+\-－＋]?{DIGITS}{{1,3}}([,，]?{DIGITS}{{3}})*{DIGITS}*"
 
 
 class Number(Bounded):
     """An exact number with at most `places` digits after the point and, with `step`, only multiples of it."""
 
-    widget = "number"
-    numeric = True
+    widget: ClassVar[str] = "number"
+    numeric: ClassVar[bool] = True
 
     step: Limit = None
+
+    def stored_places(self) -> int:
+        """How many digits after the point are stored."""
+        raise NotImplementedError
 
     def places(self, scope: Mapping[str, object]) -> int:
         """How many digits after the point a value may have, which may depend on the record it stands in."""
         return self.stored_places()
 
-    def stored_places(self) -> int:
-        """How many digits after the point are stored."""
-        raise NotImplementedError
+    def unit_in(self, scope: Mapping[str, object]) -> str | None:
+        """What the number counts (a unit, a currency) for one record; None for a bare number or where it is not known."""
+        return None
 
     def type(self) -> Type:
         """A decimal number."""
         return DecimalType(self.stored_places())
 
     @classmethod
-    def fixed(cls, text: str) -> Scalar:
-        """A limit that is a number in quotes is that number."""
-        found = number_of(text) if text[:1] in "-0123456789" and text[-1:].isdigit() else None
-        return found if isinstance(found, Decimal) else None
+    def fixed(cls, written: object) -> Scalar:
+        """A limit that is a number, quoted or not, is that number."""
+        if isinstance(written, bool) or not isinstance(written, str | int | Decimal):
+            return None
+        found = number_of(written)
+        return None if isinstance(found, Problem) else found
 
-    def limit_types(self) -> tuple[Type, ...]:
+    def limit_types(self) -> Expected:
         """A limit is of the field's own type or a bare number."""
         return (self.type(), DecimalType())
 
-    def formulas(self) -> tuple[tuple[str, Formula, tuple[Type, ...]], ...]:
+    def formulas(self) -> tuple[tuple[str, Formula, Expected], ...]:
         """The default, the limits and the step."""
         found = super().formulas()
         return (*found, ("step", self.step, self.limit_types())) if isinstance(self.step, Formula) else found
@@ -77,16 +81,18 @@ class Number(Bounded):
         """Outside the limits, off the step."""
         problems = super().judge(value, scope)
         step = at(self.step, scope)
-        off = off_step(value, step) if isinstance(value, Decimal) and step is not None else None
+        if step is None or not isinstance(value, Decimal | int):
+            return problems
+        off = check_step(Decimal(value), Decimal(step), self.unit_in(scope) or "")
         return (*problems, off) if off else problems
 
     def format(self, value: Value, context: FormatContext) -> str:
         """The digits, without trailing zeros."""
-        return f"{plain(value):f}" if isinstance(value, Decimal) else ""
+        return format_number(value) if isinstance(value, Decimal) else ""
 
     def to_json(self, value: Value) -> object:
         """Text, so that no reader makes a binary fraction of it."""
-        return f"{plain(value):f}" if isinstance(value, Decimal) else None
+        return format_number(value) if isinstance(value, Decimal) else None
 
     def column(self) -> Column:
         """An integer count of the smallest digit."""
@@ -94,50 +100,45 @@ class Number(Bounded):
 
     def json_schema(self) -> dict[str, object]:
         """A number, or its text, with no more digits than are kept."""
-        places = self.stored_places()
-        number: dict[str, object] = {"type": "number", "multipleOf": Decimal((0, (1,), -places)) if places else 1}
-        if isinstance(self.min, Decimal):
-            number["exclusiveMinimum" if self.exclusive_min else "minimum"] = self.min
-        if isinstance(self.max, Decimal):
-            number["exclusiveMaximum" if self.exclusive_max else "maximum"] = self.max
-        digits = rf"([.．][0-9０-９]{{0,{places}}}0*)?" if places else r"([.．]0*)?"
-        whole = rf"[+\-＋－]?([0-9０-９,，' ]{{1,30}}{digits}|[.．][0-9０-９]{{1,{max(places, 1)}}})"
-        return {"anyOf": [number, {"type": "string", "pattern": f"^{whole}$"}]}
+        return {"anyOf": [self.number_schema(), {"type": "string", "pattern": f"^{self.text_pattern()}$"}]}
+
+    def number_schema(self) -> dict[str, object]:
+        """A JSON number. What depends on a formula is judged by the server alone."""
+        places = self.places({})
+        largest = Decimal(2**63 - 1).scaleb(-self.stored_places())
+        schema: dict[str, object] = {"type": "number", "multipleOf": Decimal((0, (1,), -places)) if places else 1}
+        for limit, inclusive, exclusive, is_exclusive, widest in (
+            (self.min, "minimum", "exclusiveMinimum", self.exclusive_min, -largest),
+            (self.max, "maximum", "exclusiveMaximum", self.exclusive_max, largest),
+        ):
+            schema[exclusive if is_exclusive else inclusive] = limit if isinstance(limit, Decimal) else widest
+        return schema
+
+    def text_pattern(self) -> str:
+        """Number text of any width with no more digits after the point than are kept, zeros behind them apart."""
+        places = self.places({})
+        return rf"({WHOLE}([.．]{DIGITS}{{0,{places}}}[0０]*)?|[+\-－＋]?[.．]{DIGITS}{{1,{max(places, 1)}}})"
 
 
 def number_of(raw: Raw) -> Decimal | Problem:
     """The exact number that was handed in: text in any width, int or Decimal; never true/false, NaN or a float."""
-    if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
-        return Problem("VAL-110", {"text": shape(raw)})
     if isinstance(raw, str):
-        if len(raw) > LONGEST:
-            return Problem("VAL-110", {"text": raw[:LONGEST] + "…"})
-        found = parse_number(raw)
-        number = Decimal(found) if isinstance(found, Decimal | int) else None
-    else:
-        number = Decimal(raw)
-    if number is None or not number.is_finite():
-        return Problem("VAL-110", {"text": str(raw)})
-    return number
+        return parse_number(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int | Decimal):
+        return Problem("VAL-201", {"text": shape(raw)})
+    number = Decimal(raw)
+    return number if number.is_finite() else Problem("VAL-201", {"text": str(raw)})
 
 
 def unkept(number: Decimal, places: int, stored_places: int) -> Problem | None:
     """The problem of a number that would not be kept whole: beyond 64 bits, or with too many digits after the point."""
-    if number and number.adjusted() > _LARGEST_EXPONENT:
-        return Problem("VAL-113", {"limit": stored_places})
-    if number and number.adjusted() < -_LARGEST_EXPONENT:
-        below, above = (Decimal(0), Decimal((0, (1,), -places)))
-        if number < 0:
-            below, above = -above, below
-        return Problem("VAL-112", {"places": places, "below": below, "above": above})
     unit = Decimal((0, (1,), -places))
-    below = number.quantize(unit, ROUND_FLOOR, _WIDE)
-    if below != number:
-        above = number.quantize(unit, ROUND_CEILING, _WIDE)
+    if number and number.adjusted() > _LARGEST_EXPONENT:
+        return Problem("VAL-113", {"places": stored_places})
+    if number and number.adjusted() < -_LARGEST_EXPONENT:
+        below, above = (-unit, Decimal(0)) if number < 0 else (Decimal(0), unit)
+    else:
+        below, above = number.quantize(unit, ROUND_FLOOR, _WIDE), number.quantize(unit, ROUND_CEILING, _WIDE)
+    if below != above:
         return Problem("VAL-112", {"places": places, "below": plain(below), "above": plain(above)})
-    return None if fits(number, stored_places) else Problem("VAL-113", {"limit": stored_places})
-
-
-def narrow(text: str) -> str:
-    """Full-width digits and signs as the narrow ones."""
-    return unicodedata.normalize("NFKC", text)
+    return None if fits(number, stored_places) else Problem("VAL-113", {"places": stored_places})

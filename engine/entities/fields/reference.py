@@ -52,11 +52,11 @@ class ReferenceField(FieldKind):
         if isinstance(raw, str):
             return self._named((("id", raw),))
         if not isinstance(raw, Mapping) or not raw:
-            return refused("VAL-151", kind=shape(raw))
+            return refused("VAL-151", text=shape(raw))
         pairs: list[tuple[str, str]] = []
         for name, value in raw.items():
             if not isinstance(value, str) or not tidy(value):
-                return refused("VAL-151", kind=shape(value))
+                return refused("VAL-151", text=shape(value))
             pairs.append((name, tidy(value)))
         return self._named(tuple(sorted(pairs)))
 

@@ -35,10 +35,14 @@ class TextField(FieldKind):
     pattern: Annotated[str, AfterValidator(safe_pattern)] | None = None
     multiline: bool = False
 
+    def input_widget(self) -> str:
+        """Several lines need an area."""
+        return "area" if self.multiline else self.widget
+
     def read(self, raw: Raw, context: ParseContext) -> Outcome:
         """The text as typed, its line ends as `\\n`."""
         if not isinstance(raw, str):
-            return refused("VAL-102", kind=shape(raw))
+            return refused("VAL-102", text=shape(raw))
         text = raw.replace("\r\n", "\n") if self.multiline else raw
         problem = forbidden(text, allowed="\n\t" if self.multiline else "") or self._misfit(text)
         return (None, (problem,)) if problem else (text, ())

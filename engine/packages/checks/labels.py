@@ -40,5 +40,5 @@ def _labels(look: Look, part: BaseModel, path: tuple[str, ...]) -> Iterator[Prob
                     yield from _labels(look, item, (*path, name, item.id))
 
 
-_NAMELESS = frozenset({"MenuItem", "Form", "Section", "Grant", "PostingEntry", "Grain", "ReportColumn", "Ledger", "Workflow"})
+_NAMELESS = frozenset({"MenuItem", "Form", "FormField", "Section", "Grant", "PostingEntry", "Grain", "ReportColumn", "Ledger", "Workflow"})
 """Models that may do without a label: people see the label of what they stand for."""

@@ -13,11 +13,7 @@ from engine.rules.kinds.table import Table
 from engine.rules.kinds.warn import Warn
 
 AnyRule = Annotated[
-    Require
-    | Warn
-    | Default
-    | Derive
-    | Table,
+    Require | Warn | Default | Derive | Table,
     Field(discriminator="kind"),
 ]
 """Any rule, told by its `kind`."""

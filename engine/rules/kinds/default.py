@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from engine.rules.frame import Frame
 from engine.rules.kinds.base import SettingRule
+from engine.rules.references import record_of
 
 
 class Default(SettingRule):
@@ -21,6 +22,6 @@ class Default(SettingRule):
             holder = frame.scope["line"] if path else frame.scope
             assert isinstance(holder, dict)
             if holder.get(target) is None and frame.holds(self.when):
-                value = expression.evaluate(frame.scope)
+                value = record_of(expression, frame.scope)
                 frame.step(self, (*path, target), "set", value, expression)
                 frame.set(path, target, value)

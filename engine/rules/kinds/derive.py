@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from engine.rules.frame import Frame
 from engine.rules.kinds.base import SettingRule
+from engine.rules.references import record_of
 
 
 class Derive(SettingRule):
@@ -19,6 +20,6 @@ class Derive(SettingRule):
         expression, target = self.to.expression, self.target
         for path in frame.each(self.lines):
             if frame.holds(self.when):
-                value = expression.evaluate(frame.scope)
+                value = record_of(expression, frame.scope)
                 frame.step(self, (*path, target), "set", value, expression)
                 frame.set(path, target, value)

@@ -217,12 +217,10 @@ class Table(RuleKind):
         line = written.place.line if written.place else None
         when, then = written.split([column.id for column in self.inputs], [column.id for column in self.outputs])
         if when is None or then is None:
-            parameters = {
-                "rule": self.id, "row": name, "found": written.size,
-                "expected": len(self.inputs) + len(self.outputs),
-                "columns": tuple(column.id for column in (*self.inputs, *self.outputs)),
-            }
-            return BoundRow(name, (), (), line), [Problem("RUL-526", parameters, written.place or self.place)]
+            columns = (*(column.id for column in self.inputs), *(column.id for column in self.outputs))
+            parameters = {"rule": self.id, "row": name, "found": written.size, "expected": len(columns)}
+            problem = Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place)
+            return BoundRow(name, (), (), line), [problem]
         tests, wrong = self._tests(when, inputs, scope, name, written.place)
         values, more = self._values(then, outputs, scope, name, written.place)
         return BoundRow(name, tests, values, line), [*wrong, *more]

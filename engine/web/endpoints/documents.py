@@ -8,11 +8,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from engine.forms.read import unflatten
+from engine.forms.unflatten import unflatten
 from engine.language.problems import Problem, Refused
 from engine.web.incoming import Incoming
 from engine.web.notice import announce, take_notice
-from engine.web.pages import label, page
+from engine.web.pages import anchor, label, page
 from engine.web.respond import json_answer, problem_json, see_other, status_of
 from engine.web.texts import Texts
 
@@ -33,8 +33,11 @@ def start(incoming: Incoming) -> Response:
 
 def show(incoming: Incoming) -> Response:
     """A document as this person may see it: a form where it may be changed, else a page to read."""
-    entity, id = incoming.path["entity"], incoming.path["id"]
-    return _opened(incoming, incoming.doors.open_document(incoming.site, incoming.actor, entity, id, incoming.language))
+    where = incoming.path
+    return _opened(
+        incoming,
+        incoming.doors.open_document(incoming.site, incoming.actor, where["entity"], where["id"], incoming.language),
+    )
 
 
 def save_new(incoming: Incoming) -> Response:
@@ -49,17 +52,25 @@ def save(incoming: Incoming) -> Response:
 
 def why(incoming: Incoming) -> Response:
     """Which rule, in which file and line, with which values, made the document what it is."""
-    entity, id = incoming.path["entity"], incoming.path["id"]
-    explanation = incoming.doors.why(incoming.site, incoming.actor, entity, id)
+    entity = incoming.path["entity"]
+    explanation = incoming.doors.why(incoming.site, incoming.actor, entity, incoming.path["id"])
     if incoming.wants_json:
         return json_answer(explanation)
-    return page(incoming, "why.html", explanation=explanation, entity=incoming.site.app().entities[entity], id=id)
+    return page(
+        incoming,
+        "why.html",
+        explanation=explanation,
+        entity=incoming.site.app().entities[entity],
+        id=incoming.path["id"],
+    )
 
 
 def _save(incoming: Incoming, id: str | None) -> Response:
     submission = read_submission(incoming, id)
     if incoming.body.kind == "form" and incoming.body.fields.keys() & {"_add", "_remove"}:
-        return _opened(incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key)
+        return _opened(
+            incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key
+        )
     try:
         stored = incoming.doors.submit(incoming.site, incoming.actor, submission)
     except Refused as refused:
@@ -112,7 +123,9 @@ def change_rows(fields: Mapping[str, str], controls: Mapping[str, str]) -> dict[
         changed = {name: text for name, text in changed.items() if not name.startswith(f"{removed[0]}-")}
     lines = controls.get("_add", "")
     if re.fullmatch(r"[a-z][a-z0-9_]*", lines):
-        taken = [int(found[2]) for name in changed if (found := _ROW.match(name.rpartition("-")[0])) and found[1] == lines]
+        taken = [
+            int(found[2]) for name in changed if (found := _ROW.match(name.rpartition("-")[0])) and found[1] == lines
+        ]
         changed[f"{lines}-{max(taken, default=-1) + 1}-id"] = ""
     return changed
 
@@ -146,9 +159,11 @@ def _opened(
     incoming: Incoming, opened: Any, *, problems: tuple[Problem, ...] = (), status: int = 200, key: str | None = None
 ) -> Response:
     if incoming.wants_json:
-        return json_answer(document_json(incoming, opened))
+        return json_answer(document_json(opened))
     notice = take_notice(incoming)
     entity = incoming.path["entity"]
+    known = known_inputs(opened.view, incoming.language)
+    order = {name: place for place, name in enumerate(known)}
     response = page(
         incoming,
         "document.html",
@@ -156,8 +171,8 @@ def _opened(
         opened=opened,
         entity=incoming.site.app().entities[entity],
         key=key or incoming.site.new_id(),
-        problems=problems,
-        known=known_inputs(opened.view, incoming.language),
+        problems=sorted(problems, key=lambda problem: order.get(anchor(problem.path), -1)),
+        known=known,
         notice=notice.shown,
     )
     notice.forget(response)
@@ -177,10 +192,10 @@ def known_inputs(view: Any, language: str) -> dict[str, str]:
     return found
 
 
-def document_json(incoming: Incoming, opened: Any) -> dict[str, Any]:
+def document_json(opened: Any) -> dict[str, Any]:
     """A document for a program: its values, and the transitions that this person may ask for."""
     record = opened.record
-    found: dict[str, Any] = {"title": opened.title, "transitions": [offer.id for offer in opened.offers]}
+    found: dict[str, Any] = {"title": opened.title, "transitions": [offer.transition for offer in opened.offers]}
     if record is not None:
         found |= {
             "id": record.id,
@@ -192,5 +207,3 @@ def document_json(incoming: Incoming, opened: Any) -> dict[str, Any]:
             "values": opened.values,
         }
     return found
-
-

@@ -48,7 +48,9 @@ def sign_in(incoming: Incoming) -> Response:
             return refuse(incoming, refused.problems)
         return _form(incoming, csrf_of(incoming) or "", login, refused.problems)
     if incoming.wants_json:
-        response: Response = json_answer({"csrf": opened.csrf, "person": opened.actor.person, "name": opened.actor.name})
+        response: Response = json_answer(
+            {"csrf": opened.csrf, "person": opened.actor.person, "name": opened.actor.name}
+        )
     else:
         response = see_other(safe_next(str(sent.get("next", ""))))
     set_cookie(response, incoming, "session", opened.token)
@@ -73,7 +75,9 @@ def choose_language(incoming: Incoming) -> Response:
         raise Refused((Problem("WEB-115", {"name": "language", "text": str(wanted)[:20]}),))
     back = safe_next(str(sent.get("next", ""))) if isinstance(sent, dict) else "/"
     response = json_answer({"language": wanted}) if incoming.wants_json else see_other(back)
-    response.set_cookie("language", wanted, max_age=A_YEAR, path="/", secure=incoming.secure, httponly=True, samesite="lax")
+    response.set_cookie(
+        "language", wanted, max_age=A_YEAR, path="/", secure=incoming.secure, httponly=True, samesite="lax"
+    )
     return response
 
 

@@ -15,11 +15,7 @@ from engine.workflows.steps.base import StepKind
 from engine.workflows.steps.deadline import Deadline
 from engine.workflows.steps.notify import Notify
 
-Steps = (
-    Annotated[Notify, Tag("notify")]
-    | Annotated[Deadline, Tag("deadline")]
-    | Annotated[Assign, Tag("assign")]
-)
+Steps = Annotated[Notify, Tag("notify")] | Annotated[Deadline, Tag("deadline")] | Annotated[Assign, Tag("assign")]
 
 WORDS: tuple[str, ...] = tuple(get_args(kind)[0].word for kind in get_args(Steps))
 

@@ -28,7 +28,8 @@ class Assign(StepKind):
         field = scope.names.get(self.assign)
         if field is None or isinstance(field, RowsType | RecordType):
             allowed = tuple(name for name, type_ in scope.names.items() if not isinstance(type_, RowsType | RecordType))
-            yield Problem("WFL-114", {"name": self.assign, "allowed": allowed, "meant": suggestion(self.assign, allowed)}, self.place)
+            parameters = {"name": self.assign, "allowed": allowed, "meant": suggestion(self.assign, allowed)}
+            yield Problem("WFL-114", parameters, self.place)
         else:
             yield from self.to.bind(scope, field)
 

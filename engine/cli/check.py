@@ -1,0 +1,108 @@
+"""`formwork check`: everything that is wrong with packages, before they run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.places import app_folders, load_app, sources_of
+from engine.cli.speak import DONE, PROBLEMS, LanguageOption, language, note, stop
+from engine.language.problems import Place, Problem
+from engine.language.render import render_concise, render_json, render_sarif, render_text
+from engine.packages.layers import arrange_folder
+from engine.packages.scenario import read_scenarios, read_seeds
+
+
+class Format(str, Enum):
+    """How problems are written."""
+
+    text = "text"
+    concise = "concise"
+    json = "json"
+    sarif = "sarif"
+
+
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Apps, or folders of apps; default: apps", show_default=False)] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How problems are written")] = Format.text,
+    chosen: LanguageOption = None,
+) -> None:
+    """Check apps: every mistake with file, line, column and remedy. 检查应用包。
+
+    Example: formwork check apps/food --format concise
+    """
+    del chosen
+    sources: dict[str, str] = {}
+    found: list[Problem] = []
+    folders = list(app_folders(paths or [Path("apps")]))
+    for folder in folders:
+        problems, texts = problems_in(folder)
+        sources |= texts
+        found += [problem for problem in problems if problem not in found]
+    _write(found, sources, format)
+    errors = sum(problem.severity == "error" for problem in found)
+    warnings = sum(problem.severity == "warning" for problem in found)
+    note(
+        f"检查了 {len(folders)} 个应用：{errors} 个错误，{warnings} 个警告",
+        f"{len(folders)} apps checked: {errors} errors, {warnings} warnings",
+    )
+    stop(PROBLEMS if errors else DONE)
+
+
+def problems_in(folder: Path) -> tuple[list[Problem], dict[str, str]]:
+    """Everything wrong with one app, its scenarios and seeds; and the texts by file name, both as seen from here."""
+    _, problems = load_app(folder)
+    layers, _ = arrange_folder(folder)
+    found = list(problems)
+    for layer in layers[-1:]:
+        found += read_scenarios(layer)[1]
+        found += read_seeds(layer)[1]
+    beside = {layer.name for layer in layers if (folder.parent / layer.name).is_dir()}
+    prefix = folder.resolve().parent
+    shown = _shown(prefix)
+    sources = {_here(name, shown, beside): text for name, text in sources_of(layers).items()}
+    return [_seen_from_here(problem, shown, beside) for problem in found], sources
+
+
+def _shown(folder: Path) -> str:
+    """A folder as people would type it: relative where it lies below the present one."""
+    here = Path.cwd()
+    path = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    return "" if path == Path() else f"{path.as_posix()}/"
+
+
+def _here(file: str, prefix: str, beside: set[str]) -> str:
+    """`food/app.yaml` as `apps/food/app.yaml`, so that an editor can open it; the engine's own layer stays as it is."""
+    return prefix + file if file.split("/", 1)[0] in beside else file
+
+
+def _seen_from_here(problem: Problem, prefix: str, beside: set[str]) -> Problem:
+    """The problem with the paths of its places as seen from the present folder."""
+
+    def moved(place: Place) -> Place:
+        return replace(place, file=_here(place.file, prefix, beside))
+
+    return replace(
+        problem,
+        place=moved(problem.place) if problem.place else None,
+        related=tuple((moved(place), word) for place, word in problem.related),
+    )
+
+
+def _write(problems: list[Problem], sources: dict[str, str], format: Format) -> None:
+    """The answer, on standard output."""
+    match format:
+        case Format.text:
+            text = render_text(problems, sources, language(), colour=typer.get_text_stream("stdout").isatty())
+        case Format.concise:
+            text = render_concise(problems, language())
+        case Format.json:
+            text = render_json(problems, language())
+        case Format.sarif:
+            text = render_sarif(problems, language())
+    if text:
+        typer.echo(text.rstrip("\n"))

@@ -1,0 +1,26 @@
+"""Whoever works at the command line: the operator of the machine, or a person of the site named by log-in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.access.actor import Actor, RoleAt
+from engine.cli.speak import language, refuse
+
+if TYPE_CHECKING:
+    from engine.operations.site import Site
+
+OPERATOR = "operator"
+"""How the journal names whoever has the machine itself: the command line needs no password, so it hides no name."""
+
+
+def operator(site: Site, login: str | None = None) -> Actor:
+    """The person with a log-in, with exactly that person's rights; without one, the operator with every role."""
+    if login is not None:
+        from engine.operations.people import actor_of
+
+        found = actor_of(site, login)
+        return found if found is not None else refuse("CLI-108", login=login)
+    app = site.app()
+    roles = frozenset(RoleAt(role) for role in app.roles)
+    return Actor(OPERATOR, OPERATOR, roles, None, language(), app.zone)

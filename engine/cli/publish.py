@@ -1,0 +1,41 @@
+"""`formwork publish`: make a package the one that a site uses from the next request on."""
+
+from __future__ import annotations
+
+import typer
+from typing import Annotated
+
+from engine.cli.migrate import show_plan
+from engine.cli.places import DEFAULT_DATABASE, AppArgument, DatabaseOption, layers_in, opened, sound_app
+from engine.cli.speak import LanguageOption, complain, refuse, say, stop
+
+OPERATOR = "operator"
+"""Whoever works at the command line of the machine, as the journal names them."""
+
+
+def publish(
+    folder: AppArgument,
+    database: DatabaseOption = DEFAULT_DATABASE,
+    allow_destructive: Annotated[bool, typer.Option("--allow-destructive", help="Agree to changes that lose data")] = False,
+    chosen: LanguageOption = None,
+) -> None:
+    """Check an app, migrate the database and publish it, audited. 发布应用。
+
+    Example: formwork publish apps/food --database sqlite:///var/formwork.db
+    """
+    from engine.operations.publish import migrate as apply_plan
+    from engine.operations.publish import plan_migration
+    from engine.operations.publish import publish as publish_layers
+
+    del chosen
+    app = sound_app(folder)
+    with opened(database, make=True) as site:
+        plan = plan_migration(site, app)
+        if plan.destructive and not allow_destructive:
+            show_plan(plan)
+            refuse("CLI-110")
+        apply_plan(site, app, allow_destructive)
+        published = publish_layers(site, layers_in(folder), OPERATOR)
+    code = complain(published.problems)
+    say(f"已发布 {app.name} {published.digest}", f"{app.name} published: {published.digest}")
+    stop(code)

@@ -1,0 +1,63 @@
+"""`formwork serve`: the web application of one site."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.places import DEFAULT_DATABASE, DatabaseOption, opened
+from engine.cli.speak import LanguageOption, note, refuse
+
+if TYPE_CHECKING:
+    from engine.operations.site import Site
+
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on")]
+PortOption = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port to listen on; 0 takes a free one")]
+
+
+def serve(
+    database: DatabaseOption = DEFAULT_DATABASE,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    chosen: LanguageOption = None,
+) -> None:
+    """Serve the published app of a database until interrupted. 启动网站。
+
+    Example: formwork serve --database sqlite:///var/formwork.db --port 8000
+    """
+    del chosen
+    with opened(database) as site:
+        run_server(site, host, port)
+
+
+def run_server(site: Site, host: str, port: int) -> None:
+    """Serve a site; refused at once when nothing is published, another server has the file, or the port is taken."""
+    from engine.storage.database import hold_server_lock
+    from engine.web.server import serve as serve_site
+
+    title = site.app().name
+    free_port(host, port)
+    lock = hold_server_lock(site.database)
+    try:
+        serve_site(
+            site,
+            host,
+            port,
+            ready=lambda at, on: note(f"{title}：http://{at}:{on}/ （Ctrl-C 停止）", f"{title}: http://{at}:{on}/ (Ctrl-C stops it)"),
+        )
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def free_port(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on, before anything is begun."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, UnicodeError):
+        refuse("CLI-104", host=host, port=port)

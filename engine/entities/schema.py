@@ -1,0 +1,94 @@
+"""What an entity file may say: the fields of a record, what identifies it, what names and numbers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, create_model
+
+from engine.entities.fields import AnyField, field_union
+from engine.entities.fields.base import FieldKind
+from engine.entities.fields.lines import LinesField
+from engine.language.declared import Declared, Identifier, Label
+from engine.language.template import TextTemplate
+from engine.language.types import InstantType, IntegerType, RecordType, ReferenceType, TextType, Type
+
+SYSTEM_TYPES: Mapping[str, Type] = MappingProxyType(
+    {
+        "id": TextType(),
+        "number": TextType(),
+        "state": TextType(),
+        "version": IntegerType(),
+        "created_at": InstantType(),
+        "created_by": ReferenceType("person"),
+        "changed_at": InstantType(),
+        "changed_by": ReferenceType("person"),
+    }
+)
+"""What the engine itself keeps about every record, as formulas see it."""
+
+
+class Entity(Declared):
+    """A sort of record: a master (known by its `identity`) or a document (numbered by its `series` when it is posted).
+
+    `effective` names the date field that is the document's day, `company` the reference that holds its company;
+    `title` is the text it is known by in lists and lookups. `renamed_from` keeps the data of an entity renamed.
+    """
+
+    entity: Identifier
+    label: Label | None = None
+    help: Label | None = None
+    kind: Literal["master", "document"] = "master"
+    identity: tuple[Identifier, ...] = ()
+    title: TextTemplate | None = None
+    series: Identifier | None = None
+    effective: Identifier | None = None
+    company: Identifier | None = None
+    renamed_from: Identifier | None = None
+    fields: Annotated[tuple[AnyField, ...], Field(min_length=1)]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, FieldKind]:
+        """The fields by id, in the order declared."""
+        return MappingProxyType({field.id: field for field in self.fields})
+
+    @cached_property
+    def lines(self) -> tuple[LinesField, ...]:
+        """The fields that are lines."""
+        return tuple(field for field in self.fields if isinstance(field, LinesField))
+
+    def field(self, path: str) -> FieldKind | None:
+        """The field at a path: `supplier`, `lines`, `lines.quantity`; None where there is none."""
+        name, dot, inner = path.partition(".")
+        found = self.by_id.get(name)
+        if not dot:
+            return found
+        return found.field(inner) if isinstance(found, LinesField) else None
+
+    def every_field(self) -> Iterator[tuple[str, FieldKind]]:
+        """All fields with their paths, those of lines behind the lines."""
+        for field in self.fields:
+            yield field.id, field
+            for inner in field.fields if isinstance(field, LinesField) else ():
+                yield f"{field.id}.{inner.id}", inner
+
+    def name(self, language: str) -> str:
+        """The label in a language; the id where there is none."""
+        return self.label.text(language) if self.label is not None else self.entity
+
+
+def record_type(entity: Entity) -> RecordType:
+    """One record of an entity as formulas see it: its fields and what the engine keeps about it."""
+    return RecordType(entity.entity, {**SYSTEM_TYPES, **{field.id: field.type() for field in entity.fields}})
+
+
+@cache
+def entity_model(extra: tuple[type[FieldKind], ...] = ()) -> type[Entity]:
+    """The model of entities whose fields may also be of further kinds; the same kinds give the same model."""
+    if not extra:
+        return Entity
+    fields: Any = Annotated[tuple[field_union(extra), ...], Field(min_length=1)]
+    return create_model("Entity", __base__=Entity, __module__=Entity.__module__, __doc__=Entity.__doc__, fields=(fields, ...))

@@ -1,0 +1,179 @@
+"""A document while it is being read: one block for its own fields, one for each line, and the scope formulas see.
+
+A block knows where its values came from (`raw`, `before`), what they are now, and which could not be read. The stages
+of `engine.forms.read` fill it, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from difflib import get_close_matches
+
+from engine.entities.fields.base import FieldKind, Raw, tidy
+from engine.entities.fields.lines import LinesField
+from engine.entities.fields.reference import ReferenceField
+from engine.entities.record import SYSTEM_FIELDS, Record, Scalar, Value
+from engine.entities.schema import Entity
+from engine.language.problems import Problem
+
+Path = tuple[str | int, ...]
+
+
+@dataclass
+class Block:
+    """The fields of the record itself, or of one of its lines (`lines` is then the lines' field id).
+
+    `raw` is what was handed in for it, `before` what was stored (None for something new). `views` are the values as
+    formulas see them: a reference is the mapping of its record. `unread` are fields whose raw value was refused.
+    """
+
+    fields: tuple[FieldKind, ...]
+    raw: Mapping[str, Raw]
+    before: Mapping[str, Value] | None
+    path: Path = ()
+    lines: str = ""
+    id: str | None = None
+    values: dict[str, Value] = field(default_factory=dict)
+    views: dict[str, object] = field(default_factory=dict)
+    claimed: dict[str, Value] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+
+    def dotted(self, name: str) -> str:
+        """The path of a field in forms and grants: `supplier`, `lines.quantity`."""
+        return f"{self.lines}.{name}" if self.lines else name
+
+    def was(self, name: str) -> Value:
+        """The stored value; None for something new."""
+        return None if self.before is None else self.before.get(name)
+
+    def put(self, each: FieldKind, value: Value, view: object = None) -> None:
+        """Set a value; `view` is the record behind a reference."""
+        self.values[each.id] = value
+        is_reference = isinstance(each, ReferenceField) and value is not None
+        self.views[each.id] = (view if view is not None else {"id": value}) if is_reference else value
+
+
+@dataclass
+class Sheet:
+    """The whole document while it is being read, and the problems found so far."""
+
+    entity: Entity
+    before: Record | None
+    head: Block
+    rows: dict[str, list[Block]] = field(default_factory=dict)
+    given_rows: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    roots: Mapping[str, object] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[Block]:
+        """The record, then every line."""
+        yield self.head
+        for rows in self.rows.values():
+            yield from rows
+
+    def note(self, block: Block, name: str, problems: Iterable[Problem]) -> None:
+        """Keep problems of one field, with the path of the field in the document."""
+        self.problems += [replace(problem, path=(*block.path, name, *problem.path)) for problem in problems]
+
+    def scope(self) -> dict[str, object]:
+        """The names that formulas over the record see."""
+        kept = dict.fromkeys(SYSTEM_FIELDS) if self.before is None else self.before.scope()
+        system = {name: kept.get(name) for name in SYSTEM_FIELDS}
+        lines = {name: tuple(row.views for row in rows) for name, rows in self.rows.items()}
+        return {**self.roots, **system, **self.head.views, **lines}
+
+    def scope_of(self, block: Block, document: Mapping[str, object]) -> Mapping[str, object]:
+        """The names that the formulas of a field see: in a line its own fields first, and all of them as `line`."""
+        return {**document, **block.views, "line": block.views} if block.lines else document
+
+
+def lay_out(entity: Entity, raw: Mapping[str, Raw], before: Record | None, roots: Mapping[str, object]) -> Sheet:
+    """The sheet with everything in its place and nothing read yet: rows matched by id, unknown names reported."""
+    single = tuple(each for each in entity.fields if not isinstance(each, LinesField))
+    sheet = Sheet(entity, before, Block(single, raw, before.values if before else None), roots=roots)
+    _report_unknown(sheet, raw, (), entity.by_id)
+    for lines in entity.lines:
+        stored = before.lines(lines.id) if before is not None else ()
+        if lines.id in raw:
+            sheet.given_rows.add(lines.id)
+            sheet.rows[lines.id] = _given_rows(sheet, lines, raw[lines.id], {str(row["id"]): row for row in stored})
+        else:
+            sheet.rows[lines.id] = [
+                Block(lines.fields, {}, row, (lines.id, at), lines.id, str(row["id"])) for at, row in enumerate(stored)
+            ]
+    for block in sheet.blocks():
+        for each in block.fields:
+            block.put(each, block.was(each.id))
+        if block.lines:
+            block.views["id"] = block.id
+    return sheet
+
+
+def is_blank(value: Raw) -> bool:
+    """Whether nothing was said: null, or a text of blanks."""
+    return value is None or (isinstance(value, str) and not tidy(value))
+
+
+def _given_rows(sheet: Sheet, lines: LinesField, raw: Raw, stored: Mapping[str, Mapping[str, Scalar]]) -> list[Block]:
+    """The rows that were handed in, those without any content left out, each beside the stored line it continues."""
+    if is_blank(raw):
+        return []
+    rows, problems = lines.rows(raw)
+    sheet.note(sheet.head, lines.id, problems)
+    if problems:
+        sheet.head.unread.add(lines.id)
+    blocks: list[Block] = []
+    seen: set[str] = set()
+    for at, row in enumerate(rows):
+        id, problem = _row_id(row.get("id"), stored, seen)
+        if id is None and problem is None and all(_says_nothing(value) for value in row.values()):
+            continue
+        block = Block(lines.fields, row, stored.get(id) if id else None, (lines.id, at), lines.id, id)
+        if problem is not None:
+            sheet.note(block, "id", (problem,))
+        _report_unknown(sheet, row, block.path, {"id": None, **{each.id: each for each in lines.fields}})
+        blocks.append(block)
+    return blocks
+
+
+def _row_id(raw: Raw, stored: Mapping[str, object], seen: set[str]) -> tuple[str | None, Problem | None]:
+    """The id of the stored line that a row continues, None for a new one; a problem where there is no such line."""
+    if is_blank(raw):
+        return None, None
+    id = tidy(raw) if isinstance(raw, str) else str(raw)
+    if id in seen:
+        return None, Problem("VAL-165", {"id": id})
+    if id not in stored:
+        return None, Problem("VAL-164", {"id": id})
+    seen.add(id)
+    return id, None
+
+
+def _says_nothing(value: Raw) -> bool:
+    """Whether a cell of a new row leaves the row empty: blank, or a box without a tick."""
+    return is_blank(value) or value is False or value == "false"
+
+
+def _report_unknown(sheet: Sheet, raw: Mapping[str, Raw], path: Path, known: Mapping[str, object]) -> None:
+    """A problem for each name that is no field here."""
+    for name in raw:
+        if name not in known:
+            parameters = {"name": name, "suggestions": close(name, known)}
+            sheet.problems.append(Problem("VAL-180", parameters, path=(*path, name)))
+
+
+def close(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Up to three known names close to one misspelt."""
+    return tuple(get_close_matches(name, list(known), n=3, cutoff=0.6))
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are one: a number is not text, yes is not 1; 1.5 is 1.50."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, Decimal | int) and isinstance(right, Decimal | int):
+        return left == right
+    return type(left) is type(right) and left == right

@@ -1,0 +1,172 @@
+"""The last word on a submission, spoken under lock: is everything still as it was judged, does the stock suffice,
+which number comes next; and what exactly is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.entities.changes import Change, CounterKey, Issue, Save
+from engine.entities.fields.base import FieldKind
+from engine.entities.record import Record, Value
+from engine.language.problems import Problem, Refused
+from engine.ledgers.judge import judge
+from engine.operations.case import Case, Submission
+from engine.operations.titles import name_of_person, title_in_message
+from engine.operations.trace import trace_of
+from engine.operations.walk import Walk
+from engine.storage.canonical import canonical, sha256
+from engine.storage.state import ReadSet, State
+from engine.storage.work import Decision
+from engine.workflows.advance import already_moved
+
+
+class Stale(Exception):
+    """A record that the judgement rests on was changed meanwhile: judge anew."""
+
+
+def fingerprint(submission: Submission) -> str:
+    """What was asked, so that a key used for something else is noticed."""
+    asked = [submission.entity, submission.id, submission.transition, _plain(submission.raw), submission.version]
+    return sha256(canonical(asked))
+
+
+def reads_of(case: Case, judged: Walk) -> ReadSet:
+    """What is locked (the document, its balances, its number series) and what is looked at again (what it refers to)."""
+    counter = series_key(case, judged)
+    return ReadSet(
+        records=frozenset({(case.entity.entity, case.id)}) if case.before else frozenset(),
+        balances=judged.balances,
+        counters=frozenset() if counter is None else frozenset({counter}),
+        shared=frozenset(key for key in case.related.records if key != (case.entity.entity, case.id)),
+    )
+
+
+def decide(case: Case, judged: Walk, state: State) -> Decision:
+    """What is written, or `Refused`. A pure function of the state; it may run several times."""
+    refuse_if_moved(case, state)
+    refuse_if_stale(case, state)
+    refuse_if_short(case, judged, state)
+    record, issue = numbered(case, judged, state)
+    record = replace(record, version=(case.before.version if case.before else 0))
+    changes: tuple[Change, ...] = (Save(record, case.before.version if case.before else None), *issue, *followers(case, judged, record))
+    said = {"id": record.id, "number": record.number, "state": record.state, "version": record.version + 1}
+    return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id))
+
+
+def refuse_if_moved(case: Case, state: State) -> None:
+    """Somebody was faster with this very document: say who, instead of doing it twice."""
+    if case.before is None:
+        return
+    fresh = state.record(case.entity.entity, case.id)
+    if fresh is None:
+        raise Refused((Problem("ACC-112", {}),))
+    wanted = case.submission.version
+    if fresh.version == case.before.version and wanted in (None, fresh.version):
+        return
+    workflow = case.running.app.workflows.get(case.entity.entity)
+    if case.submission.transition is not None and workflow is not None:
+        moved = already_moved(workflow, case.submission.transition, fresh, lambda person: name_of_person(case, person))
+        if moved is not None:
+            raise Refused((moved,))
+    if wanted in (None, fresh.version):
+        raise Stale
+    raise Refused((changed_meanwhile(case, fresh),))
+
+
+def changed_meanwhile(case: Case, fresh: Record) -> Problem:
+    """Who changed the record since the version the person looked at."""
+    by = name_of_person(case, fresh.changed_by or "")
+    parameters = {"entity": case.entity.entity, "id": case.id, "by": by, "at": fresh.changed_at or "?", "version": fresh.version}
+    return Problem("STO-120", parameters)
+
+
+def refuse_if_stale(case: Case, state: State) -> None:
+    """What the document refers to must still be what it was when it was judged."""
+    for (entity, id), known in case.related.records.items():
+        if (entity, id) == (case.entity.entity, case.id):
+            continue
+        fresh = state.record(entity, id)
+        if fresh is None or fresh.version != known.version:
+            raise Stale
+
+
+def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
+    """Judge the movements of the whole document against the balances as they are now."""
+    if not judged.movements:
+        return
+    balances = {key: state.balance(key) for key in judged.balances}
+    _, problems = judge(judged.movements, balances, case.running.app.ledgers, title_in_message(case))
+    if problems:
+        raise Refused(problems)
+
+
+def series_key(case: Case, judged: Walk) -> CounterKey | None:
+    """The number series the document takes its number from now, with the values it counts apart."""
+    if judged.advance is None or not judged.advance.numbers or judged.record.number is not None or case.entity.series is None:
+        return None
+    series = case.running.app.series[case.entity.series]
+    values = (formula.expression.evaluate(judged.evaluation.scope) for formula in series.per)
+    return CounterKey(series.series, tuple("" if value is None else _label(value) for value in values))
+
+
+def numbered(case: Case, judged: Walk, state: State) -> tuple[Record, tuple[Change, ...]]:
+    """The record with its number, if it gets one now, and the counter moved on."""
+    key = series_key(case, judged)
+    if key is None or case.entity.series is None:
+        return judged.record, ()
+    series = case.running.app.series[case.entity.series]
+    last = state.counter(key)
+    value = max(last + 1, series.start)
+    text = series.format.render({**judged.evaluation.scope, "number": value})
+    return replace(judged.record, number=text), (Issue(key, value),)
+
+
+def followers(case: Case, judged: Walk, record: Record) -> Iterator[Change]:
+    """What is written beside the document: its movements, and what the steps of the transition asked for."""
+    if judged.advance is None or case.submission.transition is None:
+        return
+    effective = case.today(record.values)
+    for movements in judged.movements:
+        yield movements.change(record.entity, record.id, case.submission.transition, effective)
+    yield from judged.advance.requests
+
+
+def journal_body(case: Case, judged: Walk, record: Record) -> Mapping[str, Any]:
+    """What the journal keeps: from which state to which, what changed, which rules had a say and what they saw."""
+    before = case.before.values if case.before else {}
+    return {
+        "transition": case.submission.transition,
+        "from": case.before.state if case.before else None,
+        "to": record.state,
+        "number": record.number,
+        "version": record.version + 1,
+        "changed": changed_values(case.entity.by_id, before, record.values),
+        "trace": trace_of(judged),
+    }
+
+
+def changed_values(
+    fields: Mapping[str, FieldKind], before: Mapping[str, Value], after: Mapping[str, Value]
+) -> Mapping[str, Any]:
+    """Each field that holds another value, as [old, new] in JSON's words."""
+    return {
+        name: [field.to_json(before.get(name)), field.to_json(after.get(name))]
+        for name, field in fields.items()
+        if before.get(name) != after.get(name)
+    }
+
+
+def _label(value: object) -> str:
+    """A value that a series counts apart by, as text; a reference by its id."""
+    return str(value.get("id")) if isinstance(value, Mapping) else str(value)
+
+
+def _plain(value: object) -> object:
+    """What was typed as plain JSON values, whatever mapping and list types a door used."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value

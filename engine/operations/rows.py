@@ -1,0 +1,50 @@
+"""Row grants as SQL: the same formula that judges a write becomes the WHERE of every list, get, lookup and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+
+from engine.access.actor import Actor
+from engine.access.decide import Policy, policy
+from engine.language.formula import Expression
+from engine.operations.site import Running
+from engine.operations.time_and_settings import today_in
+from engine.storage.filters import to_sql
+
+Columns = Callable[[tuple[str, ...]], ColumnElement[Any]]
+
+
+def visible_where(
+    running: Running, actor: Actor, entity: str, action: str, now: datetime
+) -> tuple[ColumnElement[bool], ...] | None:
+    """The condition that a row is one the actor may see by an action; None when there is no grant at all."""
+    found = policy(running.app.roles, actor, entity, action)
+    return row_condition(running, found, entity, actor, now) if found.allowed else None
+
+
+def row_condition(
+    running: Running, found: Policy, entity: str, actor: Actor, now: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """The row formulas of a policy, joined by *or*; nothing when every row is meant."""
+    filters = found.filters
+    if not filters:
+        return ()
+    today = today_in(actor.zone if actor.zone != "UTC" else running.app.zone, now)
+    conditions = [
+        condition(
+            running, entity, each.expression, {("actor",): each.actor, ("today",): today, ("now",): now, ("settings",): {}}
+        )
+        for each in filters
+    ]
+    return (or_(*conditions),)
+
+
+def condition(
+    running: Running, entity: str, expression: Expression, constants: Mapping[tuple[str, ...], Any]
+) -> ColumnElement[bool]:
+    """A formula over the fields of an entity as a SQL condition."""
+    return to_sql(expression.tree, lambda path: running.tables.column(entity, path), constants)

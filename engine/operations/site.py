@@ -1,0 +1,135 @@
+"""A site: one tenant's database with the packages it has published. Built once per process, shared by all requests.
+
+A site holds no state of its own but caches of what never changes (a package is known by its digest), so any number of
+processes may serve one database, and each of them uses a newly published package from its next request on.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from engine.entities.units import UnitTable, unit_table
+from engine.language.problems import Problem, Refused
+from engine.operations.identity import utc_now, uuid7
+from engine.operations.shape import shape_of
+from engine.packages.files import PackageFiles
+from engine.packages.load import load
+from engine.packages.schema import App
+from engine.storage import packages
+from engine.storage.database import Database, open_database
+from engine.storage.filters import pushable
+from engine.storage.migrate import renames_of
+from engine.storage.tables import Tables, tables_for
+from engine.storage.work import Work
+
+Clock = Callable[[], datetime]
+NewId = Callable[[], str]
+
+
+class Running:
+    """One published package with everything that is worked out from it once: its tables, its unit of work, its units."""
+
+    def __init__(self, app: App, database: Database, renames: Mapping[tuple[str, str | None], str]) -> None:
+        self.app = app
+        self.tables: Tables = tables_for(shape_of(app), renames)
+        self.work = Work(database, self.tables, jitter=_jitter)
+
+    @cached_property
+    def units(self) -> UnitTable:
+        """The units of the package with their exact ratios."""
+        return unit_table(self.app.units)
+
+
+class Site:
+    """One tenant. `clock` and `new_id` are handed in: nothing below asks the machine for either."""
+
+    def __init__(self, database: Database, clock: Clock, new_id: NewId) -> None:
+        self.database = database
+        self.clock = clock
+        self.new_id = new_id
+        self._running: dict[str, Running] = {}
+        self._loading = Lock()
+
+    def app(self) -> App:
+        """The package that new work uses, as published at this moment."""
+        return self.running().app
+
+    def app_at(self, digest: str) -> App:
+        """A package that was ever published here, by its digest."""
+        return self.running_at(digest).app
+
+    def running(self, connection: Connection | None = None) -> Running:
+        """The published package with its tables; OPS-101 on a site that has none yet."""
+        if connection is not None:
+            digest = packages.published_digest(connection)
+        else:
+            with self.database.read() as reading:
+                digest = packages.published_digest(reading)
+        if digest is None:
+            raise Refused((Problem("OPS-101", {}),))
+        return self.running_at(digest, connection)
+
+    def running_at(self, digest: str, connection: Connection | None = None) -> Running:
+        """A published package with its tables, by its digest."""
+        known = self._running.get(digest)
+        if known is not None:
+            return known
+        with self._loading:
+            if digest not in self._running:
+                if connection is not None:
+                    self._running[digest] = self._load(digest, connection)
+                else:
+                    with self.database.read() as reading:
+                        self._running[digest] = self._load(digest, reading)
+        return self._running[digest]
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Connection, Running]]:
+        """One consistent view of the database and the package that is published in it."""
+        with self.database.read() as connection:
+            yield connection, self.running(connection)
+
+    def _load(self, digest: str, connection: Connection) -> Running:
+        """Read a package from the database; the same code that reads a folder."""
+        stored = packages.load(connection, digest)
+        if stored is None:
+            raise Refused((Problem("OPS-102", {"digest": digest}),))
+        app, problems = load(layers_of(stored.files), pushable=pushable)
+        if app is None:
+            raise Refused(problems)
+        return Running(app, self.database, renames_of(connection))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.database.close()
+
+
+def layers_of(files: Mapping[str, bytes]) -> tuple[PackageFiles, ...]:
+    """Stored files ("layer/path" → bytes) as the layers they came from."""
+    layers: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        layer, _, rest = path.partition("/")
+        layers.setdefault(layer, {})[rest] = content
+    return tuple(PackageFiles(name, inner) for name, inner in layers.items())
+
+
+def files_of(layers: tuple[PackageFiles, ...]) -> dict[str, bytes]:
+    """The layers of a package as they are stored: "layer/path" → bytes."""
+    return {f"{layer.name}/{path}": content for layer in layers for path, content in layer.files.items()}
+
+
+def open_site(url: str, *, clock: Clock = utc_now, new_id: NewId = uuid7) -> Site:
+    """The site behind a database address (`sqlite:///file` or `postgresql://…`)."""
+    return Site(open_database(url), clock, new_id)
+
+
+def _jitter() -> float:
+    """A share of a pause, from 0 to 1, so that writers that collided do not collide again."""
+    return secrets.randbelow(1000) / 1000

@@ -1,0 +1,173 @@
+"""The pure part of a submission: from what was typed to everything that would be written, or every reason against it.
+
+Nothing here locks or writes, so the same walk serves saving, previewing, explaining and importing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from engine.access.decide import check_action, check_write
+from engine.entities.changes import GrainKey
+from engine.entities.record import Record, Value
+from engine.forms.read import Reading, read
+from engine.language.problems import Problem
+from engine.ledgers.post import Movements, post, touched
+from engine.operations.case import Case, new_record
+from engine.operations.reading import read_context
+from engine.operations.titles import name_of_person, title_of_role
+from engine.rules.evaluate import Evaluation, evaluate
+from engine.workflows.advance import Advance, advance
+
+MAY_WAIT = frozenset({"VAL-101", "RUL-501", "RUL-502"})
+"""What a draft may still lack: required values and rules. Moving it on asks for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The outcome of one walk. With errors among the problems nothing else of it may be used for writing."""
+
+    reading: Reading
+    record: Record
+    problems: tuple[Problem, ...]
+    evaluation: Evaluation
+    advance: Advance | None = None
+    movements: tuple[Movements, ...] = ()
+    waiting: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep it from being written."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems that people are told about and that stop nothing: warnings, and what a draft still lacks."""
+        return (*(problem for problem in self.problems if problem.severity != "error"), *self.waiting)
+
+    @property
+    def balances(self) -> frozenset[GrainKey]:
+        """The balances the movements change: what must be read under lock."""
+        return touched(self.movements)
+
+
+def walk(case: Case, *, explain: bool = False) -> Walk:
+    """Judge a submission: form, rules, access, workflow, postings; in that order, all problems collected."""
+    reading = read(case.entity, case.running.app.forms.get(case.entity.entity), case.submission.raw, case.before, read_context(case))
+    record = new_record(case, reading.values)
+    evaluation = evaluate(case.running.app.rules.get(case.entity.entity), case.scope(record), explain=explain)
+    record = record.with_values(evaluation.values)
+    problems = [*reading.problems, *evaluation.problems, *allowed(case, record, reading, evaluation)]
+    if case.submission.transition is None:
+        waiting = tuple(problem for problem in problems if may_wait(case, problem))
+        stopping = tuple(problem for problem in problems if problem not in waiting)
+        return Walk(reading, record, stopping, evaluation, waiting=waiting)
+    return _moved(case, Walk(reading, record, tuple(problems), evaluation))
+
+
+def allowed(case: Case, record: Record, reading: Reading, evaluation: Evaluation) -> list[Problem]:
+    """What access has against it: the action, the fields that were changed, the row as it would be."""
+    roles = case.running.app.roles
+    problems = list(check_action(case.policy(case.action), roles))
+    changed = changes_typed(case, reading)
+    if changed and not problems:
+        policy = case.policy("edit" if case.before else "create")
+        problems += check_action(policy, roles) or check_write(policy, changed, None, roles)
+    if changed and case.before is not None and not editable(case):
+        state = case.running.app.workflows[case.entity.entity].state(case.before.state)
+        label = state.label.as_mapping() if state and state.label else {"zh": "", "en": ""}
+        problems.append(Problem("OPS-104", {"state": label}, None, (changed[0],)))
+    if not problems and not case.policy(case.action).covers(evaluation.scope):
+        problems.append(Problem("OPS-105", {"action": case.action}))
+    return problems
+
+
+def editable(case: Case) -> bool:
+    """Whether the fields may still be changed in the state the document is in; masters always may."""
+    workflow = case.running.app.workflows.get(case.entity.entity)
+    if workflow is None or case.before is None:
+        return True
+    state = workflow.state(case.before.state)
+    return state is not None and (state.editable or state.id == workflow.first)
+
+
+def changes_typed(case: Case, reading: Reading) -> list[str]:
+    """The fields a person changed: `price`, and `lines.price` for fields of lines."""
+    before: Mapping[str, Value] = case.before.values if case.before else {}
+    changed: list[str] = []
+    for name in reading.touched:
+        old, new = before.get(name), reading.values.get(name)
+        if old == new or (not old and not new and case.before is None):
+            continue
+        lines = next((each for each in case.entity.lines if each.id == name), None)
+        if lines is None:
+            changed.append(name)
+            continue
+        changed += _changed_columns(name, [each.id for each in lines.fields], old, new)
+    return list(dict.fromkeys(changed))
+
+
+def _changed_columns(name: str, columns: list[str], old: Value, new: Value) -> list[str]:
+    """The columns of lines that hold another value in some line."""
+    before = {str(line["id"]): line for line in old} if isinstance(old, tuple) else {}
+    after = new if isinstance(new, tuple) else ()
+    found = [
+        f"{name}.{column}"
+        for column in columns
+        if any(line.get(column) != before.get(str(line["id"]), {}).get(column) for line in after)
+    ]
+    gone = len(before.keys() - {str(line["id"]) for line in after})
+    return found or ([name] if gone else [])
+
+
+def may_wait(case: Case, problem: Problem) -> bool:
+    """Whether a document may be kept as a draft with this problem: it lacks something that moving it on will ask for."""
+    return problem.code in MAY_WAIT and case.entity.entity in case.running.app.workflows and editable(case)
+
+
+def _moved(case: Case, so_far: Walk) -> Walk:
+    """Go on with the transition: the next state, what its steps ask for, the movements of its postings."""
+    app, now = case.running.app, case.now
+    workflow = app.workflows.get(case.entity.entity)
+    assert case.submission.transition is not None
+    if workflow is None:
+        missing = Problem("OPS-106", {"entity": case.entity.entity, "transition": case.submission.transition})
+        return replace(so_far, problems=(*so_far.problems, missing))
+    state = case.before.state if case.before else workflow.first
+    standing = replace(so_far.record, state=state)
+    taken, problems = advance(
+        workflow,
+        case.submission.transition,
+        standing,
+        case.actor,
+        so_far.evaluation.scope,
+        now=now,
+        directory=case.directory,
+        language=case.actor.language,
+        zone=case.zone(case.company(standing.values)),
+        name_of=lambda person: name_of_person(case, person),
+        title_of=lambda role: title_of_role(case, role),
+    )
+    whole = replace(so_far, problems=(*so_far.problems, *problems), advance=taken)
+    if taken is None or whole.errors:
+        return whole
+    record = replace(whole.record.with_values(dict(taken.values)), state=taken.to)  # type: ignore[arg-type]
+    movements, wrong = _movements(case, taken, whole.evaluation.scope)
+    return replace(whole, record=record, movements=movements, problems=(*whole.problems, *wrong))
+
+
+def _movements(
+    case: Case, taken: Advance, scope: Mapping[str, object]
+) -> tuple[tuple[Movements, ...], tuple[Problem, ...]]:
+    """The movements of every posting of a transition, worked out on the document as it will be."""
+    app = case.running.app
+    after = {**scope, **{name: value for name, value in taken.values.items()}}
+    found: list[Movements] = []
+    problems: list[Problem] = []
+    for name in taken.posts:
+        movements, wrong = post(app.postings[name], app.ledgers, after)
+        problems += wrong
+        if movements is not None:
+            found.append(movements)
+    return tuple(found), tuple(problems)

@@ -1,0 +1,86 @@
+"""Scenarios and seeds: read whole, with every mistake at its place."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.packages.files import PackageFiles
+from engine.packages.scenario import instant_of, plain, read_scenarios, read_seeds
+
+APPS = Path(__file__).parents[2] / "apps"
+
+GOOD = """
+scenario: short
+covers: [C054]
+clock: "2026-03-02"
+when:
+  - {id: enter, by: keeper, entity: goods_receipt, values: {lines: [{item: FLOUR, quantity: "1.5 kg"}]}, transition: post}
+  - {id: back, by: finance, document: enter, transition: reverse}
+then:
+  - {of: enter, state: posted}
+  - {ledger: stock, grain: cell, key: {item: FLOUR}, amounts: {quantity: "0"}}
+"""
+
+
+def layer(**files: str) -> PackageFiles:
+    return PackageFiles("x", {f"scenarios/{name}.yaml": text.encode() for name, text in files.items()})
+
+
+def test_a_good_scenario_is_read() -> None:
+    """Values stay as they were typed."""
+    (scenario,), problems = read_scenarios(layer(short=GOOD))
+    assert problems == ()
+    assert plain(scenario.when[0].values) == {"lines": [{"item": "FLOUR", "quantity": "1.5 kg"}]}
+    assert scenario.covers == ("C054",)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "line"),
+    [
+        (GOOD.replace("document: enter", "document: entre"), "IMP-130", 7),
+        (GOOD.replace("of: enter", "of: other"), "IMP-130", 9),
+        (GOOD.replace("document: enter", "document: enter, entity: goods_receipt"), "IMP-132", 7),
+        (GOOD.replace("{of: enter, state: posted}", "{state: posted}"), "IMP-131", 9),
+        (GOOD.replace(" grain: cell,", ""), "IMP-131", 10),
+    ],
+)
+def test_mistakes_are_named_with_their_line(wrong: str, code: str, line: int) -> None:
+    """A step that does not exist, or an expectation about nothing or two things."""
+    _, problems = read_scenarios(layer(short=wrong))
+    assert [(problem.code, problem.place.line if problem.place else None) for problem in problems] == [(code, line)]
+
+
+def test_a_misspelt_key_is_a_problem_of_the_package() -> None:
+    """The shape is checked like that of every other part."""
+    found, problems = read_scenarios(layer(short=GOOD.replace("clock:", "clok:")))
+    assert found == ()
+    assert {problem.code[:3] for problem in problems} == {"PKG"}
+
+
+def test_clock_texts_mean_an_instant_in_the_zone() -> None:
+    """A day alone is nine in the morning there; `-2d` counts from now."""
+    now = datetime(2026, 3, 4, 17, tzinfo=UTC)  # already the 5th in Shanghai
+    meant = {
+        "2026-03-02": datetime(2026, 3, 2, 1, tzinfo=UTC),
+        "2026-03-02 23:30": datetime(2026, 3, 2, 15, 30, tzinfo=UTC),
+        "2026-03-02T09:00+00:00": datetime(2026, 3, 2, 9, tzinfo=UTC),
+        "-2d": datetime(2026, 3, 3, 1, tzinfo=UTC),
+        "+1d 10:30": datetime(2026, 3, 6, 2, 30, tzinfo=UTC),
+    }
+    assert {clock: instant_of(clock, "Asia/Shanghai", now) for clock in meant} == meant
+
+
+@pytest.mark.parametrize("app", sorted(path.parent.name for path in APPS.glob("*/app.yaml")))
+def test_scenarios_and_seeds_of_the_apps_are_sound(app: str) -> None:
+    """What is shipped can be read."""
+    files = {
+        path.relative_to(APPS / app).as_posix(): path.read_bytes()
+        for folder in ("scenarios", "seed")
+        for path in (APPS / app / folder).glob("*.yaml")
+    }
+    package = PackageFiles(app, files)
+    assert read_scenarios(package)[1] == ()
+    assert read_seeds(package)[1] == ()

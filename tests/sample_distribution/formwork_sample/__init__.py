@@ -1,0 +1,1 @@
+"""What a distribution outside of Formwork may add: one of each."""

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.web import fakes
+
+Open = Callable[..., Any]
+
+
+def token_on(page: Any) -> str:
+    found = re.search(r'name="_csrf" value="([^"]+)"', page.text)
+    assert found is not None
+    return found[1]
+
+
+def test_sign_in_by_form(browser: Open) -> None:
+    visitor = browser()
+    sent = {
+        "_csrf": token_on(visitor.get("/sign-in?next=/d/goods_receipt")),
+        "login": "wang",
+        "password": "right horse",
+    }
+    answer = visitor.post("/sign-in", data=sent | {"next": "/d/goods_receipt"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/d/goods_receipt")
+    assert fakes.TOKEN in answer.headers["set-cookie"]
+    assert visitor.get("/").status_code == 200
+
+
+def test_a_wrong_password_keeps_the_name_and_not_the_password(browser: Open) -> None:
+    visitor = browser()
+    sent = {"_csrf": token_on(visitor.get("/sign-in")), "login": "wang", "password": "wrong one"}
+    page = visitor.post("/sign-in", data=sent)
+    assert page.status_code == 401
+    assert 'value="wang"' in page.text
+    assert "wrong one" not in page.text
+    assert re.search(r"<title>\s*错误：", page.text)
+
+
+def test_sign_in_goes_nowhere_else(browser: Open) -> None:
+    visitor = browser()
+    sent = {"_csrf": token_on(visitor.get("/sign-in")), "login": "wang", "password": "right horse", "next": "//evil"}
+    assert visitor.post("/sign-in", data=sent).headers["location"] == "/"
+
+
+def test_sign_in_by_json_gives_the_token_for_writes(browser: Open) -> None:
+    program = browser()
+    program.headers["Accept"] = "application/json"
+    visit = program.get("/sign-in").json()["csrf"]
+    sent = {"login": "wang", "password": "right horse"}
+    answer = program.post("/sign-in", json=sent, headers={"X-CSRF-Token": visit})
+    assert answer.json()["csrf"] == fakes.CSRF
+    refused = program.post("/sign-in", json={"login": 1, "password": []}, headers={"X-CSRF-Token": fakes.CSRF})
+    assert refused.status_code == 400
+
+
+def test_sign_out_forgets(browser: Open, kept: fakes.Kept) -> None:
+    someone = browser(signed_in=True)
+    answer = someone.post("/sign-out", data={"_csrf": fakes.CSRF})
+    assert answer.headers["location"] == "/sign-in"
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert kept.signed_out == [fakes.TOKEN]
+
+
+def test_the_language_is_chosen_and_kept(browser: Open) -> None:
+    visitor = browser()
+    page = visitor.get("/sign-in")
+    assert '<html lang="zh-CN">' in page.text
+    answer = visitor.post("/language", data={"_csrf": token_on(page), "language": "en", "next": "/sign-in"})
+    assert answer.headers["location"] == "/sign-in"
+    assert '<html lang="en">' in visitor.get("/sign-in").text
+    assert visitor.post("/language", data={"_csrf": token_on(page), "language": "xx"}).status_code == 400
