@@ -1,0 +1,1 @@
+"""Faces on the terminal: the `formwork` command, one file per verb."""

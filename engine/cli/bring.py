@@ -26,8 +26,12 @@ def bring(
     mapping: Annotated[str, typer.Argument(help="Mapping of the app, such as foodkeeper", show_default=False)],
     file: Annotated[Path, typer.Argument(help="File to import", show_default=False)],
     database: DatabaseOption = DEFAULT_DATABASE,
-    login: Annotated[str | None, typer.Option("--as", help="Log-in of the person who imports; default: the operator")] = None,
-    refused: Annotated[Path | None, typer.Option("--refused", help="Write refused rows with their reasons to this CSV file")] = None,
+    login: Annotated[
+        str | None, typer.Option("--as", help="Log-in of the person who imports; default: the operator")
+    ] = None,
+    refused: Annotated[
+        Path | None, typer.Option("--refused", help="Write refused rows with their reasons to this CSV file")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but write")] = False,
     chosen: LanguageOption = None,
 ) -> None:

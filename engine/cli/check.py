@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from engine.packages.layers import arrange_folder
 from engine.packages.scenario import read_scenarios, read_seeds
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How problems are written."""
 
     text = "text"
@@ -27,7 +27,9 @@ class Format(str, Enum):
 
 
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Apps, or folders of apps; default: apps", show_default=False)] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Apps, or folders of apps; default: apps", show_default=False)
+    ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How problems are written")] = Format.text,
     chosen: LanguageOption = None,
 ) -> None:

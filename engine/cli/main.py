@@ -33,7 +33,7 @@ Verb = tuple[str, Callable[..., None]]
 
 VERBS: tuple[Verb, ...] = (
     ("check", check.check),
-    ("test", test.test),
+    ("test", test.run),
     ("serve", serve.serve),
     ("demo", demo.demo),
     ("import", bring.bring),

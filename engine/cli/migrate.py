@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.places import DEFAULT_DATABASE, AppArgument, DatabaseOption, opened, sound_app
-from engine.cli.speak import LanguageOption, refuse, say
+from engine.cli.speak import LanguageOption, complain, language, refuse, say
+from engine.language.catalogue import message
 
 if TYPE_CHECKING:
-    from engine.storage.migrate import Plan
+    from engine.storage.plan import Plan
 
 
 def migrate(
     folder: AppArgument,
     database: DatabaseOption = DEFAULT_DATABASE,
     plan_only: Annotated[bool, typer.Option("--plan", help="Only show the changes with their row counts")] = False,
-    allow_destructive: Annotated[bool, typer.Option("--allow-destructive", help="Agree to changes that lose data")] = False,
+    allow_destructive: Annotated[
+        bool, typer.Option("--allow-destructive", help="Agree to changes that lose data")
+    ] = False,
     chosen: LanguageOption = None,
 ) -> None:
     """Show or make the changes of the tables that an app needs. 迁移数据库。
@@ -36,13 +39,14 @@ def migrate(
             return
         if plan.destructive and not allow_destructive:
             refuse("CLI-110")
-        apply_plan(site, app, allow_destructive)
+        apply_plan(site, app, allow_destructive=allow_destructive)
     say(f"完成：{len(plan.steps)} 步", f"done: {len(plan.steps)} steps")
 
 
 def show_plan(plan: Plan) -> None:
     """One line per step with the rows it touches; steps that lose data are marked."""
     for step in plan.steps:
-        say(str(step), str(step))
+        typer.echo(message(step.description(), language()))
+    complain(plan.problems)
     if not plan.steps:
         say("没有要改的", "nothing to change")

@@ -11,7 +11,9 @@ from engine.cli.speak import LanguageOption, refuse, say
 
 
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to make, such as apps/bakery", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder to make, such as apps/bakery", show_default=False)
+    ],
     title: Annotated[str | None, typer.Option("--title", help="What people read; default: the name")] = None,
     extends: Annotated[str | None, typer.Option("--extends", help="App it stands on; must lie beside it")] = None,
     chosen: LanguageOption = None,

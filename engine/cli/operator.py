@@ -17,10 +17,19 @@ OPERATOR = "operator"
 def operator(site: Site, login: str | None = None) -> Actor:
     """The person with a log-in, with exactly that person's rights; without one, the operator with every role."""
     if login is not None:
-        from engine.operations.people import actor_of
-
-        found = actor_of(site, login)
-        return found if found is not None else refuse("CLI-108", login=login)
+        return person(site, login)
     app = site.app()
     roles = frozenset(RoleAt(role) for role in app.roles)
     return Actor(OPERATOR, OPERATOR, roles, None, language(), app.zone)
+
+
+def person(site: Site, login: str) -> Actor:
+    """The person with a log-in as they would be after signing in; refused where there is none or it is switched off."""
+    from engine.operations.people import PERSON, actor_of
+    from engine.storage import records
+
+    with site.reading() as (connection, running):
+        where = (records.equals(running.tables, PERSON, ("code",), login),)
+        found = records.list_records(connection, running.tables, PERSON, where=where)
+        actor = actor_of(connection, running, found[0].id, site.clock()) if found else None
+    return actor if actor is not None else refuse("CLI-108", login=login)

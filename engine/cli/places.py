@@ -33,7 +33,9 @@ DatabaseOption = Annotated[
     ),
 ]
 
-AppArgument = Annotated[Path, typer.Argument(help="Folder of an app, such as apps/food", metavar="APP", show_default=False)]
+AppArgument = Annotated[
+    Path, typer.Argument(help="Folder of an app, such as apps/food", metavar="APP", show_default=False)
+]
 
 
 def app_folder(path: Path) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import typer
 from typing import Annotated
+
+import typer
 
 from engine.cli.migrate import show_plan
 from engine.cli.places import DEFAULT_DATABASE, AppArgument, DatabaseOption, layers_in, opened, sound_app
@@ -16,7 +17,9 @@ OPERATOR = "operator"
 def publish(
     folder: AppArgument,
     database: DatabaseOption = DEFAULT_DATABASE,
-    allow_destructive: Annotated[bool, typer.Option("--allow-destructive", help="Agree to changes that lose data")] = False,
+    allow_destructive: Annotated[
+        bool, typer.Option("--allow-destructive", help="Agree to changes that lose data")
+    ] = False,
     chosen: LanguageOption = None,
 ) -> None:
     """Check an app, migrate the database and publish it, audited. 发布应用。
@@ -34,7 +37,7 @@ def publish(
         if plan.destructive and not allow_destructive:
             show_plan(plan)
             refuse("CLI-110")
-        apply_plan(site, app, allow_destructive)
+        apply_plan(site, app, allow_destructive=allow_destructive)
         published = publish_layers(site, layers_in(folder), OPERATOR)
     code = complain(published.problems)
     say(f"已发布 {app.name} {published.digest}", f"{app.name} published: {published.digest}")

@@ -16,9 +16,13 @@ from engine.language.scope import suggestion
 
 
 def schema(
-    folder: Annotated[Path | None, typer.Argument(metavar="[APP]", help="With --entity: the app", show_default=False)] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[APP]", help="With --entity: the app", show_default=False)
+    ] = None,
     entity: Annotated[str | None, typer.Option("--entity", "-e", help="Schema of the documents of this entity")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write files into this folder instead of printing")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write files into this folder instead of printing")
+    ] = None,
     chosen: LanguageOption = None,
 ) -> None:
     """Export JSON Schemas: of package files for editors, or of an entity's documents. 导出 JSON Schema。
@@ -43,7 +47,10 @@ def _of_format() -> dict[str, Any]:
     """A schema by file name for each sort of package file."""
     from engine.packages.editor_schema import editor_schemas
 
-    return {f"{glob.removesuffix('/*.yaml').removesuffix('.yaml')}.schema.json": one for glob, one in editor_schemas().items()}
+    return {
+        f"{glob.removesuffix('/*.yaml').removesuffix('.yaml')}.schema.json": one
+        for glob, one in editor_schemas().items()
+    }
 
 
 def _of_entity(folder: Path, entity: str) -> dict[str, Any]:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from engine.operations.site import Site
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on")]
-PortOption = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port to listen on; 0 takes a free one")]
+PortOption = Annotated[
+    int, typer.Option("--port", "-p", min=0, max=65535, help="Port to listen on; 0 takes a free one")
+]
 
 
 def serve(
@@ -45,7 +47,9 @@ def run_server(site: Site, host: str, port: int) -> None:
             site,
             host,
             port,
-            ready=lambda at, on: note(f"{title}：http://{at}:{on}/ （Ctrl-C 停止）", f"{title}: http://{at}:{on}/ (Ctrl-C stops it)"),
+            ready=lambda at, on: note(
+                f"{title}：http://{at}:{on}/ （Ctrl-C 停止）", f"{title}: http://{at}:{on}/ (Ctrl-C stops it)"
+            ),
         )
     finally:
         if lock is not None:

@@ -49,7 +49,9 @@ def choose(asked: str | None) -> str | None:
 
 LanguageOption = Annotated[
     str | None,
-    typer.Option("--language", help="zh or en; default: the language of the terminal", callback=choose, show_default=False),
+    typer.Option(
+        "--language", help="zh or en; default: the language of the terminal", callback=choose, show_default=False
+    ),
 ]
 
 
@@ -83,7 +85,7 @@ def line_of(problem: Problem) -> str:
     return f"{where}{problem.severity}: {path}{' '.join(text.split())} [{problem.code}]"
 
 
-def refuse(code: str, **parameters: object) -> NoReturn:
+def refuse(code: str, /, **parameters: object) -> NoReturn:
     """End with one problem."""
     raise Refused((Problem(code, parameters),))
 

@@ -12,8 +12,10 @@ from engine.cli.progress import progress
 from engine.cli.speak import DONE, PROBLEMS, LanguageOption, language, say, stop
 
 
-def test(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Apps, or folders of apps; default: apps", show_default=False)] = None,
+def run(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Apps, or folders of apps; default: apps", show_default=False)
+    ] = None,
     chosen: LanguageOption = None,
 ) -> None:
     """Run the scenarios (given / when / then) of apps. 运行应用的场景。

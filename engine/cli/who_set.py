@@ -10,11 +10,15 @@ import typer
 
 from engine.cli.places import sound_app
 from engine.cli.speak import LanguageOption, language
-from engine.packages.origin import Origin, who_set as origin_of
+from engine.packages.origin import Origin
+from engine.packages.origin import who_set as origin_of
 
 
 def who_set(
-    where: Annotated[list[str], typer.Argument(metavar="[APP] PATH", help="App (default: this folder) and path of ids", show_default=False)],
+    where: Annotated[
+        list[str],
+        typer.Argument(metavar="[APP] PATH", help="App (default: this folder) and path of ids", show_default=False),
+    ],
     chosen: LanguageOption = None,
 ) -> None:
     """Say who set a value: file, line and layer, and what it overrode. 某个值由哪个文件哪一行设定。

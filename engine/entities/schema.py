@@ -91,4 +91,6 @@ def entity_model(extra: tuple[type[FieldKind], ...] = ()) -> type[Entity]:
     if not extra:
         return Entity
     fields: Any = Annotated[tuple[field_union(extra), ...], Field(min_length=1)]
-    return create_model("Entity", __base__=Entity, __module__=Entity.__module__, __doc__=Entity.__doc__, fields=(fields, ...))
+    return create_model(
+        "Entity", __base__=Entity, __module__=Entity.__module__, __doc__=Entity.__doc__, fields=(fields, ...)
+    )

@@ -6,16 +6,17 @@ of `engine.forms.read` fill it, one after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
 
-from engine.entities.fields.base import FieldKind, Raw, tidy
+from engine.entities.fields.base import FieldKind, Handle, Raw, shape, tidy
 from engine.entities.fields.lines import LinesField
 from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import SYSTEM_FIELDS, Record, Scalar, Value
 from engine.entities.schema import Entity
+from engine.forms.conditions import State
 from engine.language.problems import Problem
 
 Path = tuple[str | int, ...]
@@ -26,7 +27,8 @@ class Block:
     """The fields of the record itself, or of one of its lines (`lines` is then the lines' field id).
 
     `raw` is what was handed in for it, `before` what was stored (None for something new). `views` are the values as
-    formulas see them: a reference is the mapping of its record. `unread` are fields whose raw value was refused.
+    formulas see them: a reference is the mapping of its record. `handles` name the records that are referred to,
+    `claimed` are values handed in for readonly fields, `unread` the fields whose raw value was refused.
     """
 
     fields: tuple[FieldKind, ...]
@@ -37,9 +39,10 @@ class Block:
     id: str | None = None
     values: dict[str, Value] = field(default_factory=dict)
     views: dict[str, object] = field(default_factory=dict)
+    handles: dict[str, Handle] = field(default_factory=dict)
     claimed: dict[str, Value] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
-    touched: set[str] = field(default_factory=set)
+    states: dict[str, State] = field(default_factory=dict)
 
     def dotted(self, name: str) -> str:
         """The path of a field in forms and grants: `supplier`, `lines.quantity`."""
@@ -48,6 +51,10 @@ class Block:
     def was(self, name: str) -> Value:
         """The stored value; None for something new."""
         return None if self.before is None else self.before.get(name)
+
+    def is_given(self, name: str) -> bool:
+        """Whether something was handed in for the field and could be read."""
+        return name in self.raw and name not in self.unread
 
     def put(self, each: FieldKind, value: Value, view: object = None) -> None:
         """Set a value; `view` is the record behind a reference."""
@@ -58,7 +65,11 @@ class Block:
 
 @dataclass
 class Sheet:
-    """The whole document while it is being read, and the problems found so far."""
+    """The whole document while it is being read, and the problems found so far.
+
+    `typed` is the raw content to be shown again: rows without any content are moved behind the others, so that the
+    position of a row there, in `rows` and in the path of a problem is the same.
+    """
 
     entity: Entity
     before: Record | None
@@ -66,6 +77,7 @@ class Sheet:
     rows: dict[str, list[Block]] = field(default_factory=dict)
     given_rows: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    typed: dict[str, Raw] = field(default_factory=dict)
     roots: Mapping[str, object] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
@@ -77,6 +89,12 @@ class Sheet:
     def note(self, block: Block, name: str, problems: Iterable[Problem]) -> None:
         """Keep problems of one field, with the path of the field in the document."""
         self.problems += [replace(problem, path=(*block.path, name, *problem.path)) for problem in problems]
+
+    def refuse(self, block: Block, name: str, problems: Sequence[Problem]) -> None:
+        """Keep problems of a raw value that could not be read; later stages then ask nothing more of the field."""
+        if problems:
+            block.unread.add(name)
+            self.note(block, name, problems)
 
     def scope(self) -> dict[str, object]:
         """The names that formulas over the record see."""
@@ -93,7 +111,7 @@ class Sheet:
 def lay_out(entity: Entity, raw: Mapping[str, Raw], before: Record | None, roots: Mapping[str, object]) -> Sheet:
     """The sheet with everything in its place and nothing read yet: rows matched by id, unknown names reported."""
     single = tuple(each for each in entity.fields if not isinstance(each, LinesField))
-    sheet = Sheet(entity, before, Block(single, raw, before.values if before else None), roots=roots)
+    sheet = Sheet(entity, before, Block(single, raw, before.values if before else None), typed=dict(raw), roots=roots)
     _report_unknown(sheet, raw, (), entity.by_id)
     for lines in entity.lines:
         stored = before.lines(lines.id) if before is not None else ()
@@ -122,16 +140,17 @@ def _given_rows(sheet: Sheet, lines: LinesField, raw: Raw, stored: Mapping[str, 
     if is_blank(raw):
         return []
     rows, problems = lines.rows(raw)
-    sheet.note(sheet.head, lines.id, problems)
-    if problems:
-        sheet.head.unread.add(lines.id)
+    sheet.refuse(sheet.head, lines.id, problems)
+    if not problems:
+        rows = tuple(sorted(rows, key=_is_blank_row))
+        sheet.typed[lines.id] = rows
     blocks: list[Block] = []
     seen: set[str] = set()
     for at, row in enumerate(rows):
-        id, problem = _row_id(row.get("id"), stored, seen)
-        if id is None and problem is None and all(_says_nothing(value) for value in row.values()):
-            continue
-        block = Block(lines.fields, row, stored.get(id) if id else None, (lines.id, at), lines.id, id)
+        if _is_blank_row(row):
+            break
+        known, problem = _row_id(row.get("id"), stored, seen)
+        block = Block(lines.fields, row, stored.get(known) if known else None, (lines.id, at), lines.id, known)
         if problem is not None:
             sheet.note(block, "id", (problem,))
         _report_unknown(sheet, row, block.path, {"id": None, **{each.id: each for each in lines.fields}})
@@ -143,18 +162,18 @@ def _row_id(raw: Raw, stored: Mapping[str, object], seen: set[str]) -> tuple[str
     """The id of the stored line that a row continues, None for a new one; a problem where there is no such line."""
     if is_blank(raw):
         return None, None
-    id = tidy(raw) if isinstance(raw, str) else str(raw)
-    if id in seen:
-        return None, Problem("VAL-165", {"id": id})
-    if id not in stored:
-        return None, Problem("VAL-164", {"id": id})
-    seen.add(id)
-    return id, None
+    given = tidy(raw) if isinstance(raw, str) else shape(raw)
+    if given in seen:
+        return None, Problem("VAL-165", {"id": given})
+    if given not in stored:
+        return None, Problem("VAL-164", {"id": given})
+    seen.add(given)
+    return given, None
 
 
-def _says_nothing(value: Raw) -> bool:
-    """Whether a cell of a new row leaves the row empty: blank, or a box without a tick."""
-    return is_blank(value) or value is False or value == "false"
+def _is_blank_row(row: Mapping[str, Raw]) -> bool:
+    """Whether a row says nothing: every cell, its id too, is blank or a box without a tick."""
+    return all(is_blank(value) or value is False or value == "false" for value in row.values())
 
 
 def _report_unknown(sheet: Sheet, raw: Mapping[str, Raw], path: Path, known: Mapping[str, object]) -> None:

@@ -27,7 +27,9 @@ def unflatten(pairs: Iterable[tuple[str, Raw]]) -> dict[str, Raw]:
             plain[name] = value
         else:
             rows.setdefault(match[1], {}).setdefault(int(match[2]), {})[match[3]] = value
-    nested: dict[str, Raw] = {name: [by_number[number] for number in sorted(by_number)] for name, by_number in rows.items()}
+    nested: dict[str, Raw] = {
+        name: [by_number[number] for number in sorted(by_number)] for name, by_number in rows.items()
+    }
     return {**plain, **nested}
 
 

@@ -1,221 +1,421 @@
-"""Line-local rules that find the mistakes people make in YAML before the parser sees them.
+"""Finds the mistakes people make in YAML before the parser sees the text, each at its exact line.
 
-A parser complains where it gives up, which is often a line later or at the end of the file. Each rule here looks at one
-line (with what it must know of the lines before: block scalars, open brackets and quotes) and names the exact place.
-A line that a rule refuses is blanked, so that one mistake does not hide the next.
+A parser complains where it gives up, which is often a line later or at the end of the file; and some mistakes (`：`
+inside a key, `，` inside a list) it takes for text. So the text is read here first: entry by entry, with quotes and
+brackets (`brackets.py`), unquoted scalars (`punctuation.py`) and indentation (`layout.py`). An entry with a mistake is
+replaced by a harmless one in the same place, so that the parser finds what else is wrong and nothing that follows from it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.language.brackets import Brackets, End, indent_of, read_quoted
+from engine.language.layout import Layout
 from engine.language.problems import Place, Problem
+from engine.language.punctuation import (
+    KEY,
+    WIDE_DASHES,
+    WIDE_QUOTES,
+    WIDE_SPACES,
+    Finding,
+    comment_trap,
+    in_key,
+    in_value,
+    keyless,
+    looks_like_key,
+    wide,
+)
 
-FULL_WIDTH = {"：": ":", "，": ",", "“": '"', "”": '"', "‘": "'", "’": "'", "［": "[", "］": "]", "｛": "{", "｝": "}", "　": " "}
-
-_KEY = r"[A-Za-z_][A-Za-z0-9_.\-]*"
-_INDENT = re.compile(r"[ \t\u3000]*")
-_FULL_WIDTH_COLON = re.compile(rf"(?:-[ ]+)*({_KEY})[ \u3000]*：")
-_NO_SPACE_AFTER_COLON = re.compile(rf"(?:-[ ]+)*({_KEY}):(?=[^\s:/\\])")
-_NO_COLON = re.compile(rf"(?:-[ ]+)*({_KEY})(?:[ ]+(\S.*))?$")
-_DASH_WITHOUT_SPACE = re.compile(r"-(?=[A-Za-z_{\[\"'])")
-_KEYED = re.compile(rf"(?:-[ ]+)*(?:{_KEY}|\"[^\"]*\"|'[^']*'):(?:[ ]|$)")
-_BLOCK = re.compile(r"(?:^|[ ])[|>][-+0-9]*[ ]*(?:#.*)?$")
-_COLON_IN_VALUE = re.compile(rf"(?:-[ ]+)*{_KEY}:[ ]+([^\s\"'\[{{#|>&*!].*)$")
-_OPENERS = {"[": "]", "{": "}"}
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]{0,2}[ \t]*(#.*)?$")
+_DASH = re.compile(r"-(?=[ \t]|$)")
+_TIGHT_DASH = re.compile(r"""-(?=[A-Za-z_"'\[{\u3400-\u9fff\u3000\u00a0])""")
+_SEPARATOR = re.compile(r":(?=[ \t\u3000\u00a0]|$)")
 
 
 @dataclass
-class _Flow:
-    """Brackets that are open, with the place where each was opened, and the quote that is open."""
+class _Plain:
+    """The latest unquoted scalar, which deeper lines may continue: where it stands, and the column it hangs on."""
 
-    brackets: list[tuple[str, int, int]]
-    quote: tuple[str, int, int] | None = None
-
-
-def blank_line(text: str, number: int) -> str:
-    """The text with one line (1-based) made empty, so that the places of all others stay."""
-    lines = text.split("\n")
-    if 1 <= number <= len(lines):
-        lines[number - 1] = ""
-    return "\n".join(lines)
+    parent: int
+    line: int
+    column: int
+    text: str
+    keyed: bool
 
 
 def scan(file: str, text: str) -> tuple[list[str], list[Problem]]:
-    """The lines with refused ones blanked, and the problems found."""
+    """The lines, with mistaken entries replaced by harmless ones, and the problems found."""
+    reader = _Reader(text.split("\n"))
+    reader.read()
+    problems = [
+        Problem(each.code, each.parameters, _place(file, each)) for each in sorted(reader.findings, key=_position)
+    ]
+    return reader.repaired, problems
+
+
+def blank_line(text: str, number: int) -> str:
+    """The text with one line (1-based) replaced by a harmless one that keeps the structure around it."""
     lines = text.split("\n")
-    problems: list[Problem] = []
-    block_indent: int | None = None
-    flow = _Flow([])
-    for index, line in enumerate(lines):
-        number, content = index + 1, line.rstrip("\r")
-        indent = len(content) - len(content.lstrip(" "))
-        if block_indent is not None:
-            if not content.strip() or indent > block_indent:
-                continue
-            block_indent = None
-        continued = bool(flow.brackets) or flow.quote is not None
-        if not content.strip() or content.lstrip().startswith("#"):
-            continue
-        if continued and _closes_too_late(content, indent, lines, flow):
-            problems.append(_unclosed(file, flow))
-            _blank_from(lines, flow, index)
-            flow, continued = _Flow([]), False
-        found = None if continued else next(_line_problems(file, number, content), None)
-        found = found or _flow_problem(file, number, content, flow)
-        if found is not None:
-            problems.append(found)
-            lines[index] = ""
-            flow = _Flow([])
-        elif not flow.brackets and flow.quote is None and _BLOCK.search(_without_comment(content)):
-            block_indent = indent
-    if flow.quote is not None or flow.brackets:
-        problems.append(_unclosed(file, flow))
-        _blank_from(lines, flow, len(lines))
-    return lines, problems
+    if 1 <= number <= len(lines):
+        lines[number - 1] = _harmless(lines[number - 1], number - 1)
+    return "\n".join(lines)
 
 
-def _line_problems(file: str, number: int, line: str) -> Iterator[Problem]:
-    """What is wrong with the start of a line: its indentation, its dash, its key and colon."""
-    indent = _INDENT.match(line)
-    blank = indent.group() if indent else ""
-    if "\t" in blank:
-        yield _problem("YAML-130", file, number, blank.index("\t"), 1)
-    if "\u3000" in blank:
-        yield _problem("YAML-131", file, number, blank.index("\u3000"), 1, character="　", meant=" ")
-    rest, start = line[len(blank) :], len(blank)
-    dash = _DASH_WITHOUT_SPACE.match(rest)
-    if dash:
-        yield _problem("YAML-132", file, number, start, 1)
-    wide = _FULL_WIDTH_COLON.match(rest)
-    if wide:
-        yield _problem("YAML-131", file, number, start + wide.end() - 1, 1, character="：", meant=": ")
-    tight = _NO_SPACE_AFTER_COLON.match(rest)
-    if tight and not _KEYED.match(rest):
-        yield _problem("YAML-133", file, number, start + tight.end() - 1, 1, key=tight.group(1))
-    bare = _NO_COLON.fullmatch(_without_comment(rest).rstrip())
-    if bare and (bare.group(2) or not rest.startswith("-")) and not _KEYED.match(rest):
-        yield _problem("YAML-134", file, number, start + bare.start(1), len(bare.group(1)), key=bare.group(1))
-    value = _COLON_IN_VALUE.match(_without_comment(rest))
-    if value and re.search(r":(?:[ ]|$)", value.group(1)):
-        yield _problem("YAML-135", file, number, start + value.start(1), len(value.group(1)))
+def _harmless(line: str, number: int) -> str:
+    found = re.match(r"[ ]*(?:-[ ]+)*", line)
+    start = found.group() if found else ""
+    return f"{start}_{number}_:" if line[len(start) :].strip() and not line.strip().startswith("_") else ""
 
 
-def _flow_problem(file: str, number: int, line: str, flow: _Flow) -> Problem | None:
-    """Walk through quotes and brackets of a line; full-width punctuation where YAML needs its own is a problem."""
-    position, begin = 0, not (flow.brackets or flow.quote)
-    while position < len(line):
-        character = line[position]
-        if flow.quote is not None:
-            position = _inside_quote(line, position, flow)
-            continue
-        at_value = begin_of_value(line, position) or bool(flow.brackets)
-        if character == "#" and (position == 0 or line[position - 1] in " \t"):
-            break
-        if character in "\"'" and at_value and _opens(line, position, bool(flow.brackets)):
-            flow.quote = (character, number, position)
-        elif character in _OPENERS and (at_value if begin and not flow.brackets else bool(flow.brackets) or at_value):
-            flow.brackets.append((character, number, position))
-        elif character in "]}" and flow.brackets:
-            if _OPENERS[flow.brackets[-1][0]] != character:
-                return _problem("YAML-137", file, number, position, 1, character=character)
-            flow.brackets.pop()
-        elif character in FULL_WIDTH and _wide_matters(line, position, flow):
-            meant = FULL_WIDTH[character]
-            return _problem("YAML-131", file, number, position, 1, character=character, meant=meant)
-        position += 1
-    return None
+def _position(finding: Finding) -> tuple[int, int]:
+    return finding.line, finding.column
 
 
-def begin_of_value(line: str, position: int) -> bool:
-    """Whether a value may begin here: after `: `, after `- `, or at the start of the line."""
-    before = line[:position].rstrip(" ")
-    if len(before) == position and position > 0 and before[-1:] not in ("[", "{", ","):
+def _place(file: str, finding: Finding) -> Place:
+    line, column = finding.line + 1, finding.column + 1
+    return Place(file, line, column, line, column + max(finding.width, 1))
+
+
+class _Reader:
+    """Reads entries from top to bottom."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = [line.rstrip("\r") for line in lines]
+        self.repaired = list(lines)
+        self.findings: list[Finding] = []
+        self.layout = Layout()
+        self.plain: _Plain | None = None
+        self.begun = False
+
+    def read(self) -> None:
+        """Read all entries."""
+        number = 0
+        while number < len(self.lines):
+            content = self.lines[number].strip()
+            if not content or content[0] == "#":
+                number += 1
+            else:
+                number = max(self._entry(number), number + 1)
+        while self.layout.levels:
+            self._settle()
+
+    def _report(self, finding: Finding) -> None:
+        if finding.code == "YAML-143" or all(known.line != finding.line for known in self.findings):
+            self.findings.append(finding)
+
+    def _refuse(self, finding: Finding, number: int, until: int, *, last: str = "any") -> int:
+        """Report a mistake in the entry that begins at `number`, make the entry harmless, and go on at `until`."""
+        self._report(finding)
+        self.repaired[number] = _harmless(self.repaired[number].rstrip("\r"), number)
+        for line in range(number + 1, min(until, len(self.lines))):
+            self.repaired[line] = ""
+        self.layout.note(last)
+        self.plain = None
+        return until
+
+    def _entry(self, number: int) -> int:
+        """Read one entry; gives the line after it."""
+        column = self._indentation(number)
+        line = self.lines[number]
+        if column == 0 and re.match(r"(---|\.\.\.|%[A-Z])", line):
+            return self._marker(number, line)
+        if self.plain is not None and column > self.plain.parent and self._continues(number, column):
+            return number + 1
+        self.plain = None
+        self.begun = True
+        dashes = self._dashes(number, column)
+        line = self.lines[number]
+        column = dashes[-1] + 1 if dashes else column
+        while line[column : column + 1] in (" ", "\t"):
+            column += 1
+        if line[column : column + 1] in ("", "#"):
+            self._fit_dashes(number, dashes)
+            self.layout.note("empty")
+            return number + 1
+        return self._head(number, column, dashes)
+
+    def _indentation(self, number: int) -> int:
+        """The column at which the content of a line begins; tabs and wide spaces before it are mistakes."""
+        line = self.lines[number]
+        blank = line[: len(line) - len(line.lstrip())]
+        wrong = next((index for index, character in enumerate(blank) if character != " "), None)
+        if wrong is None:
+            return len(blank)
+        if blank[wrong] == "\t":
+            self._report(Finding("YAML-130", number, wrong))
+        else:
+            self._report(wide(number, wrong, blank[wrong]) if blank[wrong] in WIDE_SPACES else Finding("YAML-138", number, wrong))
+        column = self._likely_column(line.strip())
+        self.lines[number] = self.repaired[number] = " " * column + line.strip()
+        return column
+
+    def _likely_column(self, content: str) -> int:
+        """Where a line with unreadable indentation probably belongs."""
+        top = self.layout.top
+        if top is None:
+            return 0
+        if top.last == "empty":
+            return top.column + 2
+        kind = "seq" if content.startswith("-") else "map"
+        return next((level.column for level in reversed(self.layout.levels) if level.kind == kind), top.column)
+
+    def _marker(self, number: int, line: str) -> int:
+        """`---` may stand once, at the top; `%` directives and a second document are refused."""
+        if line.startswith("%"):
+            self._report(Finding("YAML-147", number, 0, len(line)))
+            self.repaired[number] = ""
+        elif self.begun and line.startswith("---"):
+            self._report(Finding("YAML-105", number, 0, 3))
+            self.repaired[number:] = [""] * (len(self.lines) - number)
+            return len(self.lines)
+        elif line.rstrip() not in ("---", "...") and not re.match(r"(---|\.\.\.)\s+#", line):
+            self._report(Finding("YAML-106", number, 3, 1, {"reason": line.strip()[:40]}))
+            self.repaired[number] = ""
+        self.plain = None
+        return number + 1
+
+    def _continues(self, number: int, column: int) -> bool:
+        """Whether a deeper line goes on with the unquoted text before it; if it has a key, one of the two is wrong."""
+        plain, line = self.plain, self.lines[number]
+        assert plain is not None
+        content = _uncommented(line)[column:]
+        dash = _DASH.match(content) is not None
+        if not dash and not _SEPARATOR.search(content):
+            return True
+        if not plain.keyed and looks_like_key(plain.text) and not (dash and " " in plain.text):
+            self._report(keyless(plain.text, plain.line, plain.column))
+            self.repaired[plain.line] = _harmless(self.repaired[plain.line], plain.line)
+            if plain.column == column or self.layout.top is None:
+                self.layout.push(plain.column, "map", plain.line)
+            elif plain.column > plain.parent + 1 and self.layout.top.column < plain.column:
+                self.layout.push(plain.column, "map", plain.line)
+            self.layout.note("any")
         return False
-    return before == "" or before.endswith((":", "-", "[", "{", ",")) and (before != "" or True)
+
+    def _dashes(self, number: int, column: int) -> list[int]:
+        """The columns of the dashes a line begins with; a dash without its space, or a wide one, is a mistake."""
+        dashes: list[int] = []
+        while True:
+            line = self.lines[number]
+            rest = line[column:]
+            after = rest[1:2]
+            if _DASH.match(rest):
+                dashes.append(column)
+                column += 1
+                while line[column : column + 1] in (" ", "\t"):
+                    column += 1
+            elif rest and rest[0] in WIDE_DASHES and (after == " " or re.match(rf"{KEY}:", rest[1:])):
+                self._mend(number, column, 1, "-" if after == " " else "- ", wide(number, column, rest[0]))
+            elif _TIGHT_DASH.match(rest) and not (dashes and not _SEPARATOR.search(rest)):
+                gap = 2 if after in WIDE_SPACES else 1
+                found = wide(number, column + 1, after) if gap == 2 else Finding("YAML-132", number, column)
+                self._mend(number, column, gap, "- ", found)
+            else:
+                return dashes
+
+    def _mend(self, number: int, column: int, width: int, text: str, finding: Finding) -> None:
+        """Report a mistake whose remedy is certain, and read on as if it were mended."""
+        self._report(finding)
+        line = self.lines[number]
+        self.lines[number] = self.repaired[number] = line[:column] + text + line[column + width :]
+
+    def _fit_dashes(self, number: int, dashes: list[int], key: int | None = None) -> None:
+        """Enter the dashes and the key of a line into the layout."""
+        columns = [(column, "seq") for column in dashes] + ([(key, "map")] if key is not None else [])
+        for index, (column, kind) in enumerate(columns):
+            if index:
+                self.layout.push(column, kind, number)
+                continue
+            before = list(self.layout.levels)
+            misfit = self.layout.fit(column, kind, number)
+            for level in reversed(before):
+                if level not in self.layout.levels:
+                    self._settle(level.scalars, mapping=False)
+            if misfit is not None:
+                self._report(misfit[0])
+                shift = misfit[1] - column
+                line = self.repaired[number]
+                self.repaired[number] = line[-shift:] if shift < 0 else " " * shift + line
+        if dashes and key is not None:
+            level = self.layout.levels[-2] if len(self.layout.levels) > 1 else None
+            if level is not None:
+                self._settle(level.scalars, mapping=True)
+
+    def _settle(self, scalars: list[Finding] | None = None, *, mapping: bool = False) -> None:
+        """Items that look like `id：x`: mistakes where other items of the list are mappings."""
+        if scalars is None:
+            self.layout.levels.pop()
+        elif mapping:
+            for finding in scalars:
+                self._report(finding)
+            scalars.clear()
+
+    def _head(self, number: int, column: int, dashes: list[int]) -> int:
+        """Read what stands at the first column of content: a key, or the value of a dash."""
+        line = self.lines[number]
+        character = line[column]
+        if character in "\"'":
+            floor = dashes[-1] if dashes else column if self._is_key_column(column) else column - 1
+            end = read_quoted(self.lines, number, column, floor)
+            if end.finding is None and self.lines[end.line][end.column :].lstrip(" ").startswith(":"):
+                at = self.lines[end.line].index(":", end.column)
+                self._fit_dashes(number, dashes, column)
+                return self._value(end.line, at + 1, column)
+            return self._keyless_value(number, column, dashes, end)
+        if character in "[{" or _BLOCK_HEADER.match(line[column:]):
+            return self._keyless_value(number, column, dashes, None)
+        content = _uncommented(line)
+        found = _SEPARATOR.search(content, column)
+        if found is None:
+            return self._scalar(number, column, dashes, content[column:].rstrip())
+        self._fit_dashes(number, dashes, column)
+        key = content[column : found.start()].rstrip()
+        wrong = Finding("YAML-111", number, column) if key == "?" or key.startswith("? ") else None
+        if key == "":
+            wrong = Finding("YAML-137", number, column, 1, {"character": ":"})
+        wrong = wrong or in_key(key, number, column)
+        if wrong is not None:
+            return self._refuse(wrong, number, number + 1)
+        return self._value(number, found.end(), column)
+
+    def _is_key_column(self, column: int) -> bool:
+        level = self.layout.enclosing(column)
+        return level is not None and level.column == column and level.kind == "map"
+
+    def _keyless_value(self, number: int, column: int, dashes: list[int], end: End | None) -> int:
+        """A quoted, bracketed or block value without a key: an item of a list, or the value of the line before."""
+        floor = dashes[-1] if dashes else self._parent_of(column)
+        if dashes:
+            self._fit_dashes(number, dashes)
+        elif self._is_key_column(column) and (top := self.layout.enclosing(column)) is not None and self.begun:
+            if top.last != "empty":
+                found = re.match(r"\s*[“”：]", self.lines[number][end.column :]) if end and not end.finding else None
+                self.layout.drop(top)
+                if found is None and (end is None or end.finding is None):
+                    return self._refuse(Finding("YAML-134", number, column, 1, {"key": self.lines[number][column]}), number, number + 1)
+        return self._structured(number, column, floor, end)
+
+    def _parent_of(self, column: int) -> int:
+        level = self.layout.enclosing(column - 1)
+        return level.column if level is not None else -1
+
+    def _value(self, number: int, column: int, key_column: int) -> int:
+        """Read the value after a key."""
+        line = self.lines[number]
+        if line[column : column + 1] and line[column] in WIDE_SPACES:
+            return self._refuse(wide(number, column, line[column]), number, number + 1)
+        while line[column : column + 1] in (" ", "\t"):
+            column += 1
+        if line[column : column + 1] in ("", "#"):
+            self._trap(number, column)
+            self.layout.note("empty")
+            return number + 1
+        if line[column] in "\"'[{" or _BLOCK_HEADER.match(line[column:]):
+            return self._structured(number, column, key_column, None)
+        content = _uncommented(line)
+        self._trap(number, len(content))
+        return self._plain_value(number, column, content[column:].rstrip(), key_column, keyed=True)
+
+    def _trap(self, number: int, comment: int) -> None:
+        line = self.lines[number]
+        found = comment_trap(line, number, comment) if 0 < comment < len(line) else None
+        if found is not None:
+            self._report(found)
+
+    def _structured(self, number: int, column: int, floor: int, end: End | None) -> int:
+        """A quoted scalar, brackets, or a block scalar."""
+        line = self.lines[number]
+        if line[column] in "|>":
+            return self._block(number, floor)
+        if end is None:
+            quoted = line[column] in "\"'"
+            walk = read_quoted if quoted else lambda *given: Brackets(*given).read()
+            end = walk(self.lines, number, column, floor)
+        if end.finding is not None:
+            return self._refuse(end.finding, number, max(end.line, number + 1))
+        rest = self.lines[end.line][end.column :]
+        after = rest.lstrip(" \t")
+        if after and not (after[0] == "#" and after != rest):
+            at = end.column + len(rest) - len(after)
+            return self._refuse(self._trailing(line[column], after, end.line, at), number, end.line + 1)
+        self.layout.note("other")
+        return end.line + 1
+
+    def _trailing(self, opener: str, after: str, line: int, column: int) -> Finding:
+        """Text after a closing quote or bracket."""
+        if after[0] in "]}":
+            return Finding("YAML-137", line, column, 1, {"character": after[0]})
+        if after[0] in WIDE_QUOTES:
+            return wide(line, column, after[0])
+        if opener in "[{":
+            code = "YAML-111" if after[0] == ":" else "YAML-139"
+            return Finding(code, line, column, 1, {"character": opener})
+        return Finding("YAML-145", line, column, 1, {"text": after[0]})
+
+    def _block(self, number: int, floor: int) -> int:
+        """Pass over a block scalar: every line deeper than what it belongs to."""
+        following = number + 1
+        while following < len(self.lines):
+            text = self.lines[following]
+            if text.strip() and indent_of(text) <= floor:
+                break
+            following += 1
+        self.layout.note("other")
+        return following
+
+    def _plain_value(self, number: int, column: int, text: str, parent: int, *, keyed: bool) -> int:
+        """An unquoted value after a key or a dash."""
+        found = self._indicator(text, number, column) or in_value(text, number, column)
+        if found is not None:
+            return self._refuse(found, number, number + 1)
+        self.layout.note("plain")
+        self.plain = _Plain(parent, number, column, text, keyed)
+        return number + 1
+
+    def _indicator(self, text: str, number: int, column: int) -> Finding | None:
+        """Anchors, aliases, tags, and a list that begins beside its key."""
+        name = re.match(r"[&*]([^\s,\[\]{}]+)$|&([^\s,\[\]{}]+)\s", text)
+        if name:
+            return Finding("YAML-108", number, column, len(name.group().rstrip()), {"name": name.group().rstrip()})
+        if text[0] == "!":
+            return Finding("YAML-109", number, column, len(text.split()[0]), {"tag": text.split()[0]})
+        if text[0] in "&*":
+            return Finding("YAML-141", number, column, 1, {"character": text[0]})
+        if re.match(r"[-?]( |$)", text) and text != "-":
+            code = "YAML-142" if text[0] == "-" else "YAML-111"
+            return Finding(code, number, column, 1)
+        return None
+
+    def _scalar(self, number: int, column: int, dashes: list[int], text: str) -> int:
+        """Unquoted text without a key: an item of a list, the value of the line before, or a key without its colon."""
+        if dashes:
+            self._fit_dashes(number, dashes)
+            if re.match(r"[a-z_][a-z0-9_]*[ \u3000]*：\S", text) or re.match(rf"{KEY}:\u3000", text):
+                return self._refuse(keyless(text, number, column), number, number + 1)
+            level = self.layout.top
+            if level is not None and re.match(r"(id|kind|label|entity|report)([：: ]|$)", text):
+                level.scalars.append(keyless(text, number, column))
+            return self._plain_value(number, column, text, dashes[-1], keyed=False)
+        level = self.layout.enclosing(column)
+        if level is None and not self.layout.levels:
+            self.plain = _Plain(-1, number, column, text, keyed=False)
+            return number + 1
+        if level is not None and level is self.layout.top and level.column < column and level.last == "empty":
+            return self._plain_value(number, column, text, level.column, keyed=False)
+        if level is not None:
+            self.layout.drop(level)
+            self._realign(number, column, level.column)
+        return self._refuse(keyless(text, number, column), number, number + 1)
+
+    def _realign(self, number: int, column: int, meant: int) -> None:
+        """Move a mistaken line to the column of its block, so that the parser meets no second mistake."""
+        dash = "- " if self.layout.top is not None and self.layout.top.kind == "seq" else ""
+        self.repaired[number] = " " * meant + dash + self.repaired[number][column:]
 
 
-def _opens(line: str, position: int, in_flow: bool) -> bool:
-    """Whether a quote character begins a quoted scalar here."""
-    before = line[:position].rstrip(" ")
-    return before == "" or before.endswith((":", "-")) or (in_flow and before.endswith(("[", "{", ",", ":")))
-
-
-def _inside_quote(line: str, position: int, flow: _Flow) -> int:
-    """Go on inside a quoted scalar; gives the position after what was looked at."""
-    assert flow.quote is not None
-    quote = flow.quote[0]
-    if quote == '"' and line[position] == "\\":
-        return position + 2
-    if line[position] == quote:
-        if quote == "'" and line[position + 1 : position + 2] == "'":
-            return position + 2
-        flow.quote = None
-    return position + 1
-
-
-def _wide_matters(line: str, position: int, flow: _Flow) -> bool:
-    """Whether a full-width character stands where YAML's own is meant; inside a plain text it is just text."""
-    character = line[position]
-    if character in "“”‘’":
-        return begin_of_value(line, position)
-    if character in "，：" and flow.brackets:
-        return _separates(line, position)
-    if character in "［｛":
-        return begin_of_value(line, position)
-    if character in "］｝":
-        return bool(flow.brackets)
-    return False
-
-
-def _separates(line: str, position: int) -> bool:
-    """Inside brackets: whether a full-width comma or colon stands between what look like ids, not inside a sentence."""
-    before, after = line[:position].rstrip(), line[position + 1 :].lstrip()
-    left = re.search(r"([A-Za-z0-9_.\"'\]}]+)$", before)
-    right = re.match(r"[A-Za-z0-9_\"'\[{\-]", after) or after == ""
-    if line[position] == "：":
-        return bool(re.search(rf"[\[{{,]\s*{_KEY}$", before))
-    return bool(left and right) or bool(re.match(rf"{_KEY}:[ ]", after))
-
-
-def _closes_too_late(line: str, indent: int, lines: list[str], flow: _Flow) -> bool:
-    """Whether a line that should go on inside brackets or quotes is plainly a new entry of the file."""
-    opened = flow.quote or flow.brackets[0]
-    first = lines[opened[1] - 1]
-    first_indent = len(first) - len(first.lstrip(" "))
-    fresh = bool(_KEYED.match(line.lstrip(" "))) or line.lstrip(" ").startswith("- ")
-    if flow.quote is not None:
-        return fresh and indent <= first_indent + 2 and flow.quote[0] not in line
-    return fresh and indent <= first_indent
-
-
-def _unclosed(file: str, flow: _Flow) -> Problem:
-    """The quote or bracket that was never closed, at the place where it was opened."""
-    character, number, column = flow.quote or flow.brackets[-1]
-    return _problem("YAML-136", file, number, column, 1, character=character)
-
-
-def _blank_from(lines: list[str], flow: _Flow, until: int) -> None:
-    """Blank the lines from where something was opened up to the line that begins something new."""
-    opened = flow.quote or flow.brackets[0]
-    for index in range(opened[1] - 1, until):
-        lines[index] = ""
-
-
-def _without_comment(line: str) -> str:
-    """The line without a comment at its end, as far as quotes allow to tell."""
-    quote = ""
-    for position, character in enumerate(line):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'" and _opens(line, position, in_flow=True):
-            quote = character
-        elif character == "#" and (position == 0 or line[position - 1] in " \t"):
-            return line[:position]
-    return line
-
-
-def _problem(code: str, file: str, number: int, column: int, width: int, **parameters: object) -> Problem:
-    return Problem(code, parameters, Place(file, number, column + 1, number, column + 1 + width))
+def _uncommented(line: str) -> str:
+    """A line whose content is unquoted, without the comment at its end."""
+    found = re.search(r"(?:^|[ \t])#", line)
+    return line[: found.end() - 1] if found else line

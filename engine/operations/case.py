@@ -15,7 +15,7 @@ from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.language.problems import Problem, Refused
 from engine.operations.people import Directory
-from engine.operations.related import Related
+from engine.operations.related import ReadMany, Related
 from engine.operations.rows import visible_where
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_in_force, today_in
@@ -118,7 +118,7 @@ def gather(site: Site, connection: Connection, actor: Actor, submission: Submiss
         entity=running.app.entities[submission.entity],
         before=before,
         now=site.clock(),
-        related=Related(running.app, reader(connection, running)),
+        related=Related(running.app, reader(site, connection, running)),
         directory=Directory(connection, running, site.clock()),
         id=submission.id or site.new_id(),
         settings_rows=stored_settings.read(connection) if running.app.settings else (),
@@ -141,11 +141,17 @@ def find(
     return older, found or record
 
 
-def reader(connection: Connection, running: Running):  # type: ignore[no-untyped-def]
-    """A function that reads many records of one entity at once; unknown ids are left out."""
+def reader(site: Site, connection: Connection, running: Running) -> ReadMany:
+    """A function that reads many records of one entity at once; unknown ids are left out.
+
+    While a decision is made under lock the reading is over; a name for a message is then read on a connection of its own.
+    """
 
     def read(entity: str, ids: frozenset[str]) -> Mapping[str, Record]:
-        return records.get(connection, running.tables, entity, sorted(ids))
+        if not connection.closed:
+            return records.get(connection, running.tables, entity, sorted(ids))
+        with site.database.read() as late:
+            return records.get(late, running.tables, entity, sorted(ids))
 
     return read
 

@@ -19,7 +19,11 @@ from engine.operations.walk import Walk
 from engine.storage.canonical import canonical, sha256
 from engine.storage.state import ReadSet, State
 from engine.storage.work import Decision
-from engine.workflows.advance import already_moved
+from engine.workflows.advance import advance
+
+
+ALREADY = frozenset({"WFL-101", "WFL-106"})
+"""The document is not (or no longer) in a state that the transition starts from."""
 
 
 class Stale(Exception):
@@ -45,7 +49,7 @@ def reads_of(case: Case, judged: Walk) -> ReadSet:
 
 def decide(case: Case, judged: Walk, state: State) -> Decision:
     """What is written, or `Refused`. A pure function of the state; it may run several times."""
-    refuse_if_moved(case, state)
+    refuse_if_moved(case, judged, state)
     refuse_if_stale(case, state)
     refuse_if_short(case, judged, state)
     record, issue = numbered(case, judged, state)
@@ -55,7 +59,7 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id))
 
 
-def refuse_if_moved(case: Case, state: State) -> None:
+def refuse_if_moved(case: Case, judged: Walk, state: State) -> None:
     """Somebody was faster with this very document: say who, instead of doing it twice."""
     if case.before is None:
         return
@@ -67,9 +71,12 @@ def refuse_if_moved(case: Case, state: State) -> None:
         return
     workflow = case.running.app.workflows.get(case.entity.entity)
     if case.submission.transition is not None and workflow is not None:
-        moved = already_moved(workflow, case.submission.transition, fresh, lambda person: name_of_person(case, person))
-        if moved is not None:
-            raise Refused((moved,))
+        _, problems = advance(
+            workflow, case.submission.transition, fresh, case.actor, judged.evaluation.scope, now=case.now,
+            directory=case.directory, name_of=lambda person: name_of_person(case, person),
+        )
+        if any(problem.code in ALREADY for problem in problems):
+            raise Refused(problems)
     if wanted in (None, fresh.version):
         raise Stale
     raise Refused((changed_meanwhile(case, fresh),))

@@ -105,7 +105,20 @@ class Related:
         self.app = app
         self.records: dict[tuple[str, str], Record] = {}
         self._read = read
+        self.visible: dict[tuple[str, str], Record] = {}
         self._views: dict[tuple[str, str], dict[str, object]] = {}
+
+    def keep(self, entity: str, id: str, record: Record) -> None:
+        """Take over a record that was read under the actor's row grants."""
+        self._views.clear()
+        self.records[entity, id] = self.visible[entity, id] = record
+
+    def gather_views(self, entity: str, ids: Iterable[str]) -> None:
+        """Read what the formulas of a document look at behind records that it refers to."""
+        for id in ids:
+            record = self.records[entity, id]
+            for path in reference_paths(self.app, entity):
+                self.load_path(entity, record.values, path)
 
     def gather(self, entity: str, values: Mapping[str, object]) -> None:
         """Read what the formulas of a document with these values look at, one depth of reference after the other."""

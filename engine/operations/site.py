@@ -15,8 +15,8 @@ from threading import Lock
 
 from sqlalchemy import Connection
 
-from engine.entities.units import UnitTable, unit_table
 from engine.language.problems import Problem, Refused
+from engine.language.units import UnitTable
 from engine.operations.identity import utc_now, uuid7
 from engine.operations.shape import shape_of
 from engine.packages.files import PackageFiles
@@ -44,7 +44,7 @@ class Running:
     @cached_property
     def units(self) -> UnitTable:
         """The units of the package with their exact ratios."""
-        return unit_table(self.app.units)
+        return self.app.units.table if self.app.units else UnitTable()
 
 
 class Site:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from engine.access.decide import check_action, check_write
 from engine.entities.changes import GrainKey
-from engine.entities.record import Record, Value
+from engine.entities.record import Record
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
 from engine.ledgers.post import Movements, post, touched
@@ -20,8 +20,8 @@ from engine.operations.titles import name_of_person, title_of_role
 from engine.rules.evaluate import Evaluation, evaluate
 from engine.workflows.advance import Advance, advance
 
-MAY_WAIT = frozenset({"VAL-101", "RUL-501", "RUL-502"})
-"""What a draft may still lack: required values and rules. Moving it on asks for all of them."""
+MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
+"""What a draft may still break: rules (the form itself lets a draft lack required values). Moving it on asks for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def allowed(case: Case, record: Record, reading: Reading, evaluation: Evaluation
     """What access has against it: the action, the fields that were changed, the row as it would be."""
     roles = case.running.app.roles
     problems = list(check_action(case.policy(case.action), roles))
-    changed = changes_typed(case, reading)
+    changed = sorted(reading.touched)
     if changed and not problems:
         policy = case.policy("edit" if case.before else "create")
         problems += check_action(policy, roles) or check_write(policy, changed, None, roles)
@@ -90,35 +90,6 @@ def editable(case: Case) -> bool:
         return True
     state = workflow.state(case.before.state)
     return state is not None and (state.editable or state.id == workflow.first)
-
-
-def changes_typed(case: Case, reading: Reading) -> list[str]:
-    """The fields a person changed: `price`, and `lines.price` for fields of lines."""
-    before: Mapping[str, Value] = case.before.values if case.before else {}
-    changed: list[str] = []
-    for name in reading.touched:
-        old, new = before.get(name), reading.values.get(name)
-        if old == new or (not old and not new and case.before is None):
-            continue
-        lines = next((each for each in case.entity.lines if each.id == name), None)
-        if lines is None:
-            changed.append(name)
-            continue
-        changed += _changed_columns(name, [each.id for each in lines.fields], old, new)
-    return list(dict.fromkeys(changed))
-
-
-def _changed_columns(name: str, columns: list[str], old: Value, new: Value) -> list[str]:
-    """The columns of lines that hold another value in some line."""
-    before = {str(line["id"]): line for line in old} if isinstance(old, tuple) else {}
-    after = new if isinstance(new, tuple) else ()
-    found = [
-        f"{name}.{column}"
-        for column in columns
-        if any(line.get(column) != before.get(str(line["id"]), {}).get(column) for line in after)
-    ]
-    gone = len(before.keys() - {str(line["id"]) for line in after})
-    return found or ([name] if gone else [])
 
 
 def may_wait(case: Case, problem: Problem) -> bool:

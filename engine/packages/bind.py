@@ -51,6 +51,13 @@ def _bind_field(field: Any, scope: Scope) -> Iterator[Problem]:
         yield from formula.bind(scope, expected)
 
 
+def bind_settings(app: App, _scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """Limits of settings: fixed values, so a formula there may name nothing."""
+    for setting in app.settings.values():
+        for _, formula, expected in setting.field.formulas():
+            yield from formula.bind(Scope({}), expected)
+
+
 def bind_series(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """Formats and periods of number series, for each entity that is numbered by them."""
     for id, entity in app.entities.items():
@@ -173,6 +180,7 @@ def _pushable(app: App, pushable: Pushable) -> Iterator[Problem]:
 
 BINDERS: tuple[Binder, ...] = (
     bind_entities,
+    bind_settings,
     bind_series,
     bind_forms,
     bind_rules,

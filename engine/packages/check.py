@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     menu.menu_entries,
     menu.report_sources,
     menu.settings_used,
+    menu.settings_fit,
     labels.labels_present,
 )
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping as Map
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import NoReturn
 
 from engine.language.problems import Problem, Refused
-from engine.packages.mapping import Mapping, Translated, translate
+from engine.packages.mapping import Mapping, Translated, read_column, text_of, translate
 
 BYTES_MAX = 200_000_000
 """Largest file that is read in one piece."""
@@ -89,8 +90,6 @@ def _key(number: int, row: Row, found: Translated | tuple[Problem, ...], mapping
         return f"row {number}"
     if isinstance(found, Translated):
         return found.key or f"row {number}"
-    from engine.packages.mapping import read_column, text_of
-
     scope = {column.id: read_column(row, column, mapping)[0] for column in mapping.columns}
     return text_of(mapping.key.expression.evaluate(scope)) or f"row {number}"
 
@@ -146,6 +145,6 @@ def _columns_exist(rows: tuple[Row, ...], mapping: Mapping) -> None:
                 refuse("IMP-116", column=name, suggestions=meant, mapping=mapping.mapping)
 
 
-def refuse(code: str, **parameters: object) -> NoReturn:
+def refuse(code: str, /, **parameters: object) -> NoReturn:
     """End with one problem."""
     raise Refused((Problem(code, parameters),))

@@ -182,6 +182,7 @@ def _item_changes(items: SequenceNode) -> bool:
 def _compose_manifest(whole: Composition, layer: LayerSource) -> None:
     """The manifest of the layer, with what it inherits: single keys, and the menu of the layers below in front."""
     if not isinstance(layer.manifest, MappingNode):
+        whole.manifest = None
         return
     own, below = layer.manifest, whole.manifest
     whole.problems.extend(duplicates(own, ("app",)))

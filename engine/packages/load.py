@@ -16,7 +16,7 @@ from typing import Any
 from engine.language.declared import Declared, validate
 from engine.language.functions import FUNCTIONS
 from engine.language.problems import Problem
-from engine.language.source import MappingNode, Node
+from engine.language.source import MappingNode, Node, ScalarNode
 from engine.packages.bind import bind
 from engine.packages.check import check
 from engine.packages.files import PackageFiles, content_digest, file_place
@@ -35,6 +35,9 @@ Loaded = tuple[App | None, tuple[Problem, ...]]
 Pushable = Callable[[Any], Problem | None]
 
 PRUNING_ROUNDS = 6
+
+OF_MISSING_LAYERS = ("PKG-253", "PKG-255", "PKG-259", "PKG-261")
+"""Complaints about differences to things that a missing layer may well define."""
 
 
 def load(layers: Sequence[PackageFiles], *, pushable: Pushable | None = None) -> Loaded:
@@ -59,10 +62,11 @@ def _load(layers: tuple[PackageFiles, ...], found: Iterable[Problem], pushable: 
     missing = any(problem.code in {"PKG-250", "PKG-251"} for problem in problems)
     sources = [read_layer(layer) for layer in layers]
     whole = compose(sources)
-    problems += whole.problems
+    problems += (problem for problem in whole.problems if not (missing and problem.code in OF_MISSING_LAYERS))
     poison = Poison(set(whole.poisoned), everything=missing)
     app, shape = _shape(layers, sources, whole, poison)
     problems += shape
+    poison.places.update(problem.place for problem in problems if problem.severity == "error" and problem.place)
     if app is not None:
         problems += poison.without_consequences(bind(app, poison, pushable))
         problems += poison.without_consequences(check(app, poison))
@@ -141,12 +145,21 @@ def _manifest(top: str, whole: Composition, poison: Poison) -> tuple[Manifest | 
     if whole.manifest is not None:
         manifest, found = _salvage(Manifest, whole.manifest, ("app",), poison)
         problems += found
+        if manifest is None and found:
+            manifest, _ = _salvage(Manifest, _named(whole.manifest, top), ("app",), poison)
         if manifest is not None and manifest.app != top:
             place = next(value.place for key, value in whole.manifest.items if key.text == "app")
             problems.append(Problem("PKG-292", {"written": manifest.app, "folder": top}, place))
-    if manifest is None and whole.manifest is not None and not problems:
-        problems.append(Problem("PKG-280", {"layer": top}, file_place(f"{top}/{MANIFEST}")))
     return manifest or Manifest(app=top if top.isidentifier() else "app", format=1), problems
+
+
+def _named(node: MappingNode, top: str) -> MappingNode:
+    """The manifest with a sound name and format, so that what is wrong with them does not hide the rest."""
+    sound = {"app": ScalarNode(node.place, top, top), "format": ScalarNode(node.place, 1, "1")}
+    kept = tuple(item for item in node.items if item[0].text not in sound)
+    return MappingNode(
+        node.place, (*((ScalarNode(node.place, key, key), value) for key, value in sound.items()), *kept)
+    )
 
 
 def _parts(whole: Composition, poison: Poison, plugins: Plugins) -> tuple[dict[str, Any], list[Problem]]:

@@ -11,6 +11,17 @@ from engine.packages.origin import place_at
 from engine.packages.poison import Poison
 from engine.packages.schema import App
 
+SORTS = {
+    "REF-301": "entities",
+    "REF-303": "entities",
+    "REF-306": "roles",
+    "REF-307": "postings",
+    "REF-309": "ledgers",
+    "REF-310": "reports",
+    "REF-311": "series",
+}
+"""Codes about parts that do not exist → their attribute on `App`: broken parts of the sort are known by name."""
+
 MOST_NAMED = 12
 """Known names told in a message; more would hide the answer."""
 
@@ -33,6 +44,6 @@ class Look:
 
     def unknown(self, code: str, name: str, known: Iterable[str], path: Iterable[str], **parameters: object) -> Problem:
         """The problem of a name that is not there, with what was probably meant and what there is."""
-        names = tuple(known)
+        names = (*known, *self.poison.ids(SORTS.get(code, "")))
         told = names[:MOST_NAMED] + (("…",) if len(names) > MOST_NAMED else ())
         return self.at(code, path, name=name, suggestion=suggestion(name, names), known=told, **parameters)

@@ -21,7 +21,8 @@ reads and judges them. Nothing is guessed; what cannot be read is a problem of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping as Map
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -77,7 +78,7 @@ class MappingColumn(Declared):
 
 
 class MappingCheck(Declared):
-    """What a row must fulfil. A row that does not is refused with the message; so is the whole document it is part of."""
+    """What a row must fulfil. A row that does not is refused with the message, and with it its whole document."""
 
     id: Identifier = Field(description="Id of the check")
     that: Formula = Field(description="What must be true of the columns")

@@ -13,23 +13,22 @@ from engine.language.problems import Place, Problem
 from engine.language.source import MappingNode, Node, SequenceNode
 from engine.packages.overlay import id_of, walk
 
-NAMING = ("name", "id", "state", "field", "entity", "ledger", "dimension", "measure", "target")
-"""Parameters of problems that hold the name which was not found."""
-
-UNKNOWN = ("REF-3", "EXP-420", "EXP-421", "EXP-422", "RUL-511", "RUL-512")
-"""Codes (or their beginnings) that say that something does not exist."""
+UNKNOWN = ("REF-30", "REF-31", "REF-32", "EXP-420", "EXP-421", "RUL-51", "WFL-11", "LED-11", "RPT-102", "ACC-12")
+"""Codes (or their beginnings) that say that something does not exist; the parameter `name` holds what."""
 
 
 @dataclass
 class Poison:
     """Broken parts by attribute and id, and the ids of broken items inside parts.
 
-    `everything` is set when a whole layer is missing: then no name can be called unknown.
+    `everything` is set when a whole layer is missing: then no name can be called unknown. `places` are where mistakes
+    were already told: whoever complains about a whole that holds such a place repeats them.
     """
 
     parts: set[tuple[str, str]] = field(default_factory=set)
     everything: bool = False
     names: set[str] = field(default_factory=set)
+    places: set[Place] = field(default_factory=set)
 
     def add(self, attribute: str, id: str) -> None:
         """A part is broken as a whole."""
@@ -43,14 +42,20 @@ class Poison:
         """The problems that are not merely the echo of something broken."""
         broken = self.names | {id for _, id in self.parts}
         for problem in problems:
-            if problem.code.startswith(UNKNOWN) and (self.everything or self._names(problem) & broken):
+            missing = str(problem.parameters.get("name", "")) if problem.code.startswith(UNKNOWN) else None
+            if missing is not None and (self.everything or {missing, missing.rpartition(".")[2]} & broken):
+                continue
+            if problem.place is not None and any(self._echoes(problem.place, place) for place in self.places):
                 continue
             yield problem
 
-    def _names(self, problem: Problem) -> set[str]:
-        """The names a problem says do not exist, each also without the path in front of it."""
-        values = {str(problem.parameters[key]) for key in NAMING if key in problem.parameters}
-        return values | {value.rpartition(".")[2] for value in values}
+    def _echoes(self, told: Place, broken: Place) -> bool:
+        """Whether a problem is about a whole in which something is broken already (not about a piece beside it)."""
+        return told != broken and contains(told, broken)
+
+    def ids(self, attribute: str) -> tuple[str, ...]:
+        """The ids of the broken parts of one sort: they exist, although nothing is known about them."""
+        return tuple(sorted(id for name, id in self.parts if name == attribute))
 
 
 LACKING = ("PKG-202", "PKG-206")
@@ -71,10 +76,10 @@ def prune(node: Node, problems: Iterable[Problem], poison: Poison) -> Node | Non
 
 def _pruned(node: Node, at: frozenset[Place], lacking: frozenset[Place], poison: Poison) -> Node | None:
     """The node without what is wrong in it."""
-    inside = frozenset(place for place in at if _contains(node.place, place))
-    if not inside and not any(_contains(node.place, place) for place in lacking):
+    inside = frozenset(place for place in at if contains(node.place, place))
+    if not inside and not any(contains(node.place, place) for place in lacking):
         return node
-    if node.place in inside:
+    if node.place in inside or node.place in lacking:
         return None
     if isinstance(node, MappingNode):
         if node.items and node.items[0][0].place in lacking:
@@ -95,7 +100,7 @@ def _pruned_mapping(
     """Keys with something wrong at them or in them are left out."""
     kept = []
     for key, value in node.items:
-        wrong_key = any(_contains(key.place, place) for place in at)
+        wrong_key = any(contains(key.place, place) for place in at)
         new = None if wrong_key else _pruned(value, at, lacking, poison)
         if new is None:
             _note(value, poison)
@@ -110,8 +115,10 @@ def _note(node: Node, poison: Poison) -> None:
     poison.names.update(name for _, inner in walk(node) if (name := id_of(inner)) is not None)
 
 
-def _contains(outer: Place, inner: Place) -> bool:
-    """Whether one place lies inside another (or is it), in the same file."""
+def contains(outer: Place, inner: Place) -> bool:
+    """Whether one place lies inside another (or is it), in the same file. A block counts with its whole last line."""
     starts = (outer.line, outer.column) <= (inner.line, inner.column)
+    if outer.line != outer.end_line:
+        return outer.file == inner.file and starts and inner.line <= outer.end_line
     ends = (inner.line, inner.column) < (outer.end_line, outer.end_column) or outer == inner
     return outer.file == inner.file and starts and ends

@@ -134,7 +134,7 @@ def _from_json_schema(source: LayerSource, id: str, node: Node) -> Node | None:
 
 def _named(source: LayerSource, part: Part, id: str, node: MappingNode) -> MappingNode:
     """The node with `key: id` as the file name says, after reporting where it says something else."""
-    _foreign_keys(source, part, node)
+    node = _without_foreign_keys(source, part, node)
     if part.single:
         return node
     found = entry(node, part.key)
@@ -151,17 +151,21 @@ def _named(source: LayerSource, part: Part, id: str, node: MappingNode) -> Mappi
         return node
     parameters = {"key": part.key, "written": text_of(value) or "", "file": PurePosixPath(value.place.file).name}
     source.problems.append(Problem("PKG-287", parameters, value.place, (part.attribute, id)))
+    source.poisoned.add((part.attribute, text_of(value) or ""))
     named = (key, _scalar(id, value.place))
     return MappingNode(node.place, tuple(named if item is found or item[0] is key else item for item in node.items))
 
 
-def _foreign_keys(source: LayerSource, part: Part, node: MappingNode) -> None:
-    """A file may not define a second thing: the naming key of another part is refused unless it belongs here."""
+def _without_foreign_keys(source: LayerSource, part: Part, node: MappingNode) -> MappingNode:
+    """A file may not define a second thing: the naming key of another part is refused, and left out with its keys."""
+    allowed, foreign = {*part.model.keys(), "set"}, set[str]()
     for key, _ in node.items:
         other = BY_KEY.get(key.text)
-        if other is not None and other is not part and key.text not in part.model.model_fields:
+        if other is not None and other is not part and key.text not in allowed:
             parameters = {"key": key.text, "folder": other.folder, "own": part.key}
             source.problems.append(Problem("PKG-289", parameters, key.place))
+            foreign |= {key.text, *other.model.keys()} - allowed
+    return MappingNode(node.place, tuple(item for item in node.items if item[0].text not in foreign))
 
 
 def _start(node: Node) -> Place:

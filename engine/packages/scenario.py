@@ -39,7 +39,7 @@ ENDINGS = (".yaml", ".yml", ".json")
 
 CLOCK = r"^(\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?|[+-]\d{1,4}d( \d{2}:\d{2})?)$"
 Clock = Annotated[str, StringConstraints(pattern=CLOCK)]
-"""A day (nine in the morning), a day and time in the app's zone, an instant with its offset, or days from now: `-20d`."""
+"""A day (nine in the morning), a day and time in the app's zone, an instant with its offset, or `-20d` from now."""
 
 Capability = Annotated[str, StringConstraints(pattern=r"^C\d{3}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}-\d{3}$")]

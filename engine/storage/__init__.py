@@ -1,0 +1,1 @@
+"""The app as stored: the only room that knows SQL."""

@@ -132,9 +132,9 @@ class Batch:
         """New cells, postings and balances, ledger by ledger."""
         made: set[str] = set()
         for ledger in sorted(self.cells):
-            missing = sorted(id for id in self.cells[ledger] if f"{ledger}#{id}" not in known)
-            tables.ledgers[ledger].insert_cells.run(connection, [self.cells[ledger][id] for id in missing])
-            made.update(f"{ledger}#{id}" for id in missing)
+            missing = sorted(cell for cell in self.cells[ledger] if f"{ledger}#{cell}" not in known)
+            tables.ledgers[ledger].insert_cells.run(connection, [self.cells[ledger][cell] for cell in missing])
+            made.update(f"{ledger}#{cell}" for cell in missing)
         for ledger in sorted(self.postings):
             tables.ledgers[ledger].insert_postings.run(connection, self.postings[ledger])
         balances: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -18,7 +18,7 @@ from engine.entities.columns import LARGEST, Column
 from engine.language.problems import Problem, Refused
 from engine.storage.columns import DATE_COLUMN, INSTANT_COLUMN, TEXT_COLUMN, decoder
 from engine.storage.load import balance_id
-from engine.storage.records import Page
+from engine.storage.records import EVERYTHING, Page
 from engine.storage.tables import LedgerTable, Path, Tables
 
 Source = Literal["balance", "movements"]
@@ -108,7 +108,7 @@ def rows(
     *,
     where: Sequence[ColumnElement[bool]] = (),
     order: Sequence[tuple[Path, bool]] = (),
-    page: Page = Page(),
+    page: Page = EVERYTHING,
 ) -> list[tuple[Any, ...]]:
     """The values at some paths for each row that meets all conditions. `order` pairs a path with "descending"."""
     chosen = source.chosen([source.column(path) for path in columns]).where(*where)

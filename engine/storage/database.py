@@ -1,4 +1,4 @@
-"""The way to a database: how it is opened, how a transaction begins and ends, and who may serve a file.
+"""The way to a database: how it is opened, and how a transaction begins and ends.
 
 SQLite: write-ahead log, full synchronisation, foreign keys on; a write begins with BEGIN IMMEDIATE. PostgreSQL: writes
 in READ COMMITTED, reads in one snapshot (REPEATABLE READ, read only); no prepared statements are kept, so that a
@@ -8,25 +8,20 @@ pooler in transaction mode may stand in between.
 from __future__ import annotations
 
 import contextlib
-import os
 import select
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from engine.language.problems import Problem, Refused
 from engine.storage.faults import DRIVER_ERRORS, Faulted, fault_of
-
-try:
-    import fcntl
-except ImportError:  # no advisory file locks on this system: SQLite's own lock is all there is
-    fcntl = None  # type: ignore[assignment]
+from engine.storage.file_lock import ServerLock, serve_alone
 
 Dialect = Literal["sqlite", "postgresql"]
 FaultHook = Callable[[str], None]
@@ -48,8 +43,8 @@ class Database:
         self.hook: FaultHook | None = None
         self._writing = threading.Lock() if dialect == "sqlite" else contextlib.nullcontext()
         if dialect == "sqlite":
-            self._writer = engine.execution_options(begin_statement="BEGIN IMMEDIATE")
-            self._reader = engine
+            self._writer: Engine = engine.execution_options(begin_statement="BEGIN IMMEDIATE")
+            self._reader: Engine = engine
         else:
             self._writer = engine
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -108,7 +103,7 @@ class Database:
 
 
 def open_database(url: str) -> Database:
-    """The database at an address (`sqlite:///file` or `postgresql://…`); refused when the address is of neither kind."""
+    """The database at an address (`sqlite:///file` or `postgresql://…`); refused when it is of neither kind."""
     try:
         address = make_url(url)
     except ArgumentError as error:
@@ -172,35 +167,6 @@ def _check_alive(connection: Any, _record: object, _proxy: object) -> None:
         raise DisconnectionError("the server closed this connection")
 
 
-class ServerLock:
-    """Says that one server serves this SQLite file: a second `serve` is refused, other commands may write beside it."""
-
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-
-    def release(self) -> None:
-        """Let another server begin."""
-        self._file.close()
-
-
 def hold_server_lock(database: Database) -> ServerLock | None:
-    """Become the one server of a SQLite file; refused with the other's process number. PostgreSQL needs no such lock."""
-    if database.path is None or fcntl is None:
-        return None
-    file = lock_file(database.path, "serve")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.seek(0)
-        owner = file.read().strip() or "?"
-        file.close()
-        raise Refused((Problem("STO-112", {"file": str(database.path), "process": owner}),)) from error
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return ServerLock(file)
-
-
-def lock_file(path: Path, purpose: str) -> IO[str]:
-    """An open file beside the database to hang an advisory lock on."""
-    return path.with_name(f"{path.name}.{purpose}-lock").open("a+", encoding="utf-8")
+    """Become the one server of a SQLite file; refused when another serves it. PostgreSQL needs no such lock."""
+    return None if database.path is None else serve_alone(database.path)

@@ -64,7 +64,7 @@ def claim(database: Database, now: datetime, limit: int = 50, lease: timedelta =
 def claim_rows(
     connection: Connection, table: Table, now: datetime, limit: int, lease: timedelta
 ) -> list[Mapping[Any, Any]]:
-    """Lease rows of a table that has `key`, `due`, `dead` and `leased_until`; rows another claims meanwhile are skipped."""
+    """Lease rows of a table that has `key`, `due`, `dead` and `leased_until`; those being claimed are skipped."""
     moment = microseconds(now)
     free = (
         select(table)

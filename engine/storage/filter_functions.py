@@ -18,6 +18,7 @@ from engine.storage.filter_values import (
     FIRST_INSTANT,
     LAST_DAY,
     LAST_INSTANT,
+    Position,
     Stored,
     between,
     guarded,
@@ -193,8 +194,7 @@ def text_test(name: str) -> Callable[[Translator, tree.Call], Stored]:
         if name == "starts_with":
             found = func.substr(whole, 1, func.length(piece)) == piece
         elif name == "contains":
-            found = func.replace(whole, piece, "") != whole
-            found = case((func.length(piece) == 0, whole.is_not(None)), else_=found)
+            found = Position(whole, piece) > 0
         else:
             start = func.length(whole) - func.length(piece) + 1
             found = and_(start >= 1, func.substr(whole, start) == piece)

@@ -67,6 +67,26 @@ class Guarded(FunctionElement[Any]):
     type = BigInteger()
 
 
+class Position(FunctionElement[Any]):
+    """Where a text occurs in another, counted from 1; 0 where it does not. Case matters on both databases."""
+
+    name = "position"
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(Position, "postgresql")
+def _position_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    whole, piece = (compiler.process(one, **options) for one in element.clauses)
+    return f"strpos({whole}, {piece})"
+
+
+@compiles(Position)
+def _position(element: Any, compiler: Any, **options: Any) -> str:
+    whole, piece = (compiler.process(one, **options) for one in element.clauses)
+    return f"instr({whole}, {piece})"
+
+
 @compiles(Wide, "postgresql")
 def _wide_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     (inside,) = element.clauses

@@ -128,7 +128,7 @@ def seal_hash(row: Mapping[str, Any], heads: Iterable[Sequence[Any]]) -> str:
 def entries(connection: Connection) -> Iterator[Mapping[str, Any]]:
     """Every row of the journal, chain by chain, for verification."""
     for row in connection.execute(select(JOURNAL).order_by(JOURNAL.c.chain, JOURNAL.c.entry)):
-        yield row._mapping
+        yield row._asdict()
 
 
 def length(connection: Connection) -> int:

@@ -66,8 +66,8 @@ def with_lines(connection: Connection, table: EntityTable, rows: Sequence[Any]) 
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in connection.execute(child.of_records, {"ids": list(lines)}):
             found[row[0]].append(child.decode(row))
-        for id, kept in lines.items():
-            kept[child.name] = tuple(found.get(id, ()))
+        for owner, kept in lines.items():
+            kept[child.name] = tuple(found.get(owner, ()))
     return [table.decode(row, lines[row[0]]) for row in rows]
 
 
@@ -92,26 +92,26 @@ def holders(connection: Connection, tables: Tables, wanted: Iterable[UniqueKey])
     for entity, names in sorted(grouped):
         table = tables.entities[entity].table
         columns = [table.c[name] for name in names]
-        sought = bindparam("sought", expanding=True)
+        sought: Any = bindparam("sought", expanding=True)
         matching = columns[0].in_(sought) if len(columns) == 1 else tuple_(*columns).in_(sought)
-        values = sorted(grouped[entity, names], key=repr)
-        given: list[Any] = [each[0] for each in values] if len(columns) == 1 else list(values)
-        for id, *held in connection.execute(select(table.c.id, *columns).where(matching), {"sought": given}):
-            found[entity, names, tuple(held)] = id
+        wanted_values = sorted(grouped[entity, names], key=repr)
+        given: list[Any] = [each[0] for each in wanted_values] if len(columns) == 1 else list(wanted_values)
+        for holder, *held in connection.execute(select(table.c.id, *columns).where(matching), {"sought": given}):
+            found[entity, names, tuple(held)] = holder
     return found
 
 
 def _grouped(keys: Iterable[RecordKey]) -> list[tuple[str, list[str]]]:
     """Record keys by entity, entities and ids sorted."""
     grouped: dict[str, list[str]] = defaultdict(list)
-    for entity, id in keys:
-        grouped[entity].append(id)
+    for entity, record in keys:
+        grouped[entity].append(record)
     return [(entity, sorted(grouped[entity])) for entity in sorted(grouped)]
 
 
 def _take_records(loaded: Loaded, entity: str, ids: Sequence[str], found: Sequence[Record]) -> None:
     """Note what was found, and what was looked for in vain."""
-    loaded.records.update(dict.fromkeys((entity, id) for id in ids))
+    loaded.records.update(dict.fromkeys((entity, each) for each in ids))
     loaded.records.update(((entity, record.id), record) for record in found)
 
 
@@ -120,15 +120,13 @@ def _load_balances(
 ) -> set[str]:
     """Lock the balances of one ledger, made first where missing; gives back the ids made."""
     ids = {balance_id(table, key): key for key in keys}
-    missing = sorted(f"{table.name}:{id}" for id in ids if f"{table.name}:{id}" not in known)
-    if missing:
-        prefix = len(table.name) + 1
-        table.insert_balances.run(connection, [_empty_balance(table, id[prefix:], ids[id[prefix:]]) for id in missing])
-    for id, version, *amounts in connection.execute(table.locked_balances, {"ids": sorted(ids)}):
+    missing = sorted(row for row in ids if f"{table.name}:{row}" not in known)
+    table.insert_balances.run(connection, [_empty_balance(table, row, ids[row]) for row in missing])
+    for row, version, *amounts in connection.execute(table.locked_balances, {"ids": sorted(ids)}):
         values = table.measure_codec.decode(amounts)
-        loaded.balances[ids[id]] = Balance(dict(zip(table.measures, values, strict=True)))
-        loaded.balance_versions[ids[id]] = version
-    return set(missing)
+        loaded.balances[ids[row]] = Balance(dict(zip(table.measures, values, strict=True)))
+        loaded.balance_versions[ids[row]] = version
+    return {f"{table.name}:{row}" for row in missing}
 
 
 def _empty_balance(table: LedgerTable, id: str, key: GrainKey) -> dict[str, Any]:
@@ -141,8 +139,8 @@ def _empty_balance(table: LedgerTable, id: str, key: GrainKey) -> dict[str, Any]
 def _load_counters(connection: Connection, keys: Iterable[CounterKey], known: set[str], loaded: Loaded) -> set[str]:
     """Lock counters, made first where missing; gives back the ids made."""
     ids = {counter_id(key): key for key in keys}
-    missing = sorted(id for id in ids if f"counter:{id}" not in known)
-    INSERT_COUNTERS.run(connection, [{"id": id, "series": ids[id].series, "value": 0} for id in missing])
-    for id, value in connection.execute(LOCK_COUNTERS, {"ids": sorted(ids)}):
-        loaded.counters[ids[id]] = value
-    return {f"counter:{id}" for id in missing}
+    missing = sorted(row for row in ids if f"counter:{row}" not in known)
+    INSERT_COUNTERS.run(connection, [{"id": row, "series": ids[row].series, "value": 0} for row in missing])
+    for row, value in connection.execute(LOCK_COUNTERS, {"ids": sorted(ids)}):
+        loaded.counters[ids[row]] = value
+    return {f"counter:{row}" for row in missing}

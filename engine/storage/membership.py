@@ -25,11 +25,11 @@ def counted_in(post: Post, tables: Mapping[str, LedgerTable]) -> list[str]:
     for key, sums in post.balances:
         stated[key.ledger][key] = sums
     counted: dict[tuple[str, Cell], list[str]] = defaultdict(list)
-    for ledger, sums_by_key in stated.items():
+    for ledger, known in stated.items():
         table = tables[ledger]
         entries = [entry for entry in post.entries if entry.ledger == ledger]
         for grain, cells in _cells_by_key(table, entries).items():
-            sums = sums_by_key.get(grain)
+            sums = known.get(grain)
             for cell in (
                 () if sums is None else _chosen(cells, tuple(sums.get(name, Decimal(0)) for name in table.measures))
             ):
@@ -52,7 +52,7 @@ def _cells_by_key(table: LedgerTable, entries: list[Entry]) -> dict[GrainKey, di
 
 
 def _chosen(cells: Mapping[Cell, Amounts], stated: Amounts) -> list[Cell]:
-    """The cells whose sums add up to what is stated: all, those that gain, those that lose, or the first set that does."""
+    """The cells whose sums add up to what is stated: all, the gaining, the losing, or the first set that does."""
     gaining = [cell for cell, amounts in cells.items() if max(amounts) > 0]
     losing = [cell for cell, amounts in cells.items() if min(amounts) < 0]
     for choice in (list(cells), gaining, losing):

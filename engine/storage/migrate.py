@@ -20,9 +20,10 @@ from engine.language.problems import Problem, Refused
 from engine.storage.bulk import Insert
 from engine.storage.canonical import sha256
 from engine.storage.columns import microseconds
-from engine.storage.database import Database, fcntl, lock_file
+from engine.storage.database import Database
 from engine.storage.faults import RETRIED, Faulted
-from engine.storage.plan import LiveReaders, Plan, Step, plan
+from engine.storage.file_lock import hold_file
+from engine.storage.plan import LiveReaders, Plan, Step, plan, stored_kinds
 from engine.storage.shape import Shape
 from engine.storage.system_tables import SCHEMA_COLUMN, SCHEMA_STEP, STATE, SYSTEM
 from engine.storage.tables import Present, tables_for
@@ -102,7 +103,7 @@ def schema_digest(shape: Shape) -> str:
     return sha256(f"{shape.digest()}{own}")
 
 
-def present(connection: Connection) -> Present:
+def renames_of(connection: Connection) -> Present:
     """What became of the names that older packages know, from the steps taken so far."""
     tables: dict[str, str] = {}
     columns: dict[tuple[str, str], str] = {}
@@ -115,11 +116,7 @@ def present(connection: Connection) -> Present:
         for alias in aliases:
             former = [name for (known, name), now in columns.items() if (known, now) == (alias, row.column_name)]
             columns.update({(alias, name): row.renamed_to for name in (*former, row.column_name)})
-    kinds = {
-        (row.table_name, row.column_name): Column(row.kind, row.scale)
-        for row in connection.execute(select(SCHEMA_COLUMN))
-    }
-    return Present(tables, columns, kinds)
+    return Present(tables, columns, stored_kinds(connection))
 
 
 def _needs_flag(step: Step) -> Problem:
@@ -154,7 +151,7 @@ def _rename(step: Step) -> ops.MigrateOperation:
 def _rescale(connection: Connection, step: Step) -> None:
     """Let a column's integers mean the same number under another scale; the plan has seen that all of them fit."""
     name = str(step.column)
-    value = column(name)
+    value: Any = column(name)
     factor = 10 ** abs(step.power)
     after: Any = value * factor if step.power > 0 else value / factor
     changed = table(step.table, column(name))
@@ -225,9 +222,7 @@ def _kind_row(table_name: str, column_name: str, kind: Column) -> Mapping[str, A
 def _alone(database: Database) -> Iterator[None]:
     """Be the only one who migrates: a locked row on PostgreSQL, a locked file beside a SQLite database."""
     if database.path is not None:
-        with lock_file(database.path, "migrate") as file:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
+        with hold_file(database.path, "migrate"):
             _make_lock_row(database)
             yield
         return

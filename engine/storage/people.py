@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from engine.storage.bulk import Insert
 from engine.storage.columns import from_microseconds, microseconds
@@ -137,10 +138,10 @@ def remove_ended(connection: Connection, now: datetime) -> int:
 def count_attempt(connection: Connection, key: str, now: datetime, window: timedelta) -> tuple[int, datetime]:
     """Count one attempt in the key's present window; gives back the count and when the window ends."""
     moment, length = microseconds(now), window // timedelta(microseconds=1)
-    KEEP_LIMITS.run(connection, [{"key": key, "window_began": moment, "count": 0}])
+    KEEP_LIMITS.run(connection, [{"key": key, "window_began": moment, "attempts": 0}])
     row = connection.execute(select(LIMIT).where(LIMIT.c.key == key).with_for_update()).one()
-    began, count = (row.window_began, row.count) if moment < row.window_began + length else (moment, 0)
-    connection.execute(update(LIMIT).where(LIMIT.c.key == key).values(window_began=began, count=count + 1))
+    began, count = (row.window_began, row.attempts) if moment < row.window_began + length else (moment, 0)
+    connection.execute(update(LIMIT).where(LIMIT.c.key == key).values(window_began=began, attempts=count + 1))
     return count + 1, from_microseconds(began + length)
 
 
@@ -149,7 +150,7 @@ def attempts(connection: Connection, key: str, now: datetime, window: timedelta)
     row = connection.execute(select(LIMIT).where(LIMIT.c.key == key)).first()
     if row is None or microseconds(now - window) >= row.window_began:
         return 0
-    return int(row.count)
+    return int(row.attempts)
 
 
 def forget_attempts(connection: Connection, key: str) -> None:
@@ -157,16 +158,15 @@ def forget_attempts(connection: Connection, key: str) -> None:
     connection.execute(delete(LIMIT).where(LIMIT.c.key == key))
 
 
-def _credential(connection: Connection, condition: object) -> Credential | None:
+def _credential(connection: Connection, condition: ColumnElement[bool]) -> Credential | None:
     """The one credential that meets a condition."""
-    row = connection.execute(select(CREDENTIAL).where(condition)).first()  # type: ignore[arg-type]
+    row = connection.execute(select(CREDENTIAL).where(condition)).first()
     if row is None:
         return None
     return Credential(row.person, row.login, row.password_hash, from_microseconds(row.changed_at), bool(row.disabled))
 
 
-def _session(row: object) -> SessionRow:
+def _session(row: Any) -> SessionRow:
     """A row as a session."""
-    found: dict[str, object] = dict(row._mapping)  # type: ignore[attr-defined]
-    times = {name: from_microseconds(int(str(found[name]))) for name in ("began_at", "seen_at", "ends_at")}
-    return SessionRow(str(found["token_hash"]), str(found["person"]), str(found["csrf"]), **times)
+    times = [from_microseconds(instant) for instant in (row.began_at, row.seen_at, row.ends_at)]
+    return SessionRow(row.token_hash, row.person, row.csrf, *times)

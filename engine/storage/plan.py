@@ -17,6 +17,7 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Connection, Inspector, MetaData, Table, column, func, inspect, select, table
 
 from engine.entities.columns import LARGEST, Column
+from engine.language.catalogue import message
 from engine.language.problems import Problem
 from engine.storage.database import Database
 from engine.storage.shape import EntityShape, Shape, child_table, entity_table
@@ -65,6 +66,9 @@ class Step:
         told = {"table": self.table, "column": self.column or "", "rows": self.rows, "to": self.to or ""}
         return Problem(CODES[self.kind], told)
 
+    def __str__(self) -> str:
+        return message(self.description(), "en")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -103,7 +107,7 @@ class _Comparison:
         self.inspector: Inspector = inspect(connection)
         self.existing = set(self.inspector.get_table_names())
         self.problems: list[Problem] = []
-        self.kinds = _stored_kinds(connection) if SCHEMA_COLUMN.name in self.existing else {}
+        self.kinds = stored_kinds(connection) if SCHEMA_COLUMN.name in self.existing else {}
 
     def plan(self) -> Plan:
         """All steps in the order in which they are taken; renames come last, so that all others use former names."""
@@ -244,7 +248,7 @@ class _Comparison:
     def _judge_rescale(self, step: Step) -> None:
         """Rows whose numbers would lose digits or leave 64 bits."""
         factor = 10 ** abs(step.power)
-        value = column(str(step.column))
+        value: Any = column(str(step.column))
         wrong = (func.abs(value) > LARGEST // factor) if step.power > 0 else (value % factor != 0)
         rows = self.connection.execute(select(func.count()).select_from(table(step.table)).where(wrong)).scalar_one()
         if rows:
@@ -254,7 +258,7 @@ class _Comparison:
         """Values that occur more than once where they have to be unique."""
         if not all(self._has(name, each) for each in names):
             return
-        columns = [column(each) for each in names]
+        columns: list[Any] = [column(each) for each in names]
         doubled = (
             select(*columns, func.count()).select_from(table(name)).where(*(each.is_not(None) for each in columns))
         )
@@ -292,14 +296,14 @@ def _is_ours_by_name(name: str | None, kind: str, _parents: Mapping[str, str | N
     return kind != "table" or (name or "").startswith(("e_", "l_", "s_"))
 
 
-def _stored_kinds(connection: Connection) -> dict[tuple[str, str], Column]:
+def stored_kinds(connection: Connection) -> dict[tuple[str, str], Column]:
     """What every column of entities and ledgers stores, as the last migration left it."""
     rows = connection.execute(select(SCHEMA_COLUMN))
     return {(row.table_name, row.column_name): Column(row.kind, row.scale) for row in rows}
 
 
 def _power(before: Column, after: Column) -> int | None:
-    """The power of ten that turns the stored integers into those of another scale; None where the kinds are strangers."""
+    """The power of ten that turns stored integers into those of another scale; None where the kinds are strangers."""
     whole = {"integer", "scaled"}
     return after.scale - before.scale if before.kind in whole and after.kind in whole else None
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy import ColumnElement as Condition
+from sqlalchemy import Connection, Select, func, or_, select
 
 from engine.entities.columns import LARGEST, to_stored
 from engine.entities.record import Record
@@ -38,6 +38,9 @@ class Page:
 
     limit: int | None = None
     offset: int = 0
+
+
+EVERYTHING = Page()
 
 
 def get(
@@ -68,7 +71,7 @@ def list_records(
     *,
     where: Sequence[Condition[bool]] = (),
     order: Sequence[Order] = (),
-    page: Page = Page(),
+    page: Page = EVERYTHING,
     lines: bool = False,
 ) -> tuple[Record, ...]:
     """The records that meet all conditions, ordered (ids decide among equals); lines only when asked for."""
@@ -122,14 +125,14 @@ def find(
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
         first = columns[0].in_([key[0] for key in part])
-        for id, *held in connection.execute(select(table.table.c.id, *columns).where(first)):
+        for holder, *held in connection.execute(select(table.table.c.id, *columns).where(first)):
             if tuple(held) in stored:
-                found[stored[tuple(held)]] = id
+                found[stored[tuple(held)]] = holder
     return found
 
 
 def search(tables: Tables, entity: str, text: str, fields: Sequence[str]) -> Condition[bool]:
-    """The condition that one of some text fields contains the words typed, each of them, whatever their case (ASCII)."""
+    """The condition that one of some text fields contains each of the words typed, in any (ASCII) case."""
     table = tables.entities[entity].table
     columns = [table.c[name] for name in fields]
     words = text.split()

@@ -1,4 +1,4 @@
-"""What a business switches: dated values by scope. Which value counts is decided by the reader with the day and scope."""
+"""What a business switches: dated values by scope. Which value counts is up to the reader's day and scope."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ SESSION = _table(
     _whole("ends_at"),
     Index("ix_s_session_person", "person"),
 )
-LIMIT = _table("s_limit", _text("key", key=True), _whole("window_began"), _whole("count"))
+LIMIT = _table("s_limit", _text("key", key=True), _whole("window_began"), _whole("attempts"))
 
 ATTACHMENT = _table(
     "s_attachment",

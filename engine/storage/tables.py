@@ -305,7 +305,7 @@ class Tables:
 
 
 def tables_for(shape: Shape, present: Present = AS_DECLARED) -> Tables:
-    """The tables of a shape. `present` (see `migrate.present`) lets an older package's shape read today's tables."""
+    """The tables of a shape. `present` (see `migrate.renames_of`) lets an older package's shape read today's tables."""
     metadata = MetaData()
     living = [each for each in shape.entities if not present.gone(entity_table(each.name))]
     entities = {each.name: EntityTable(each, metadata, present) for each in living}

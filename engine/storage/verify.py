@@ -117,23 +117,23 @@ def _ledger(connection: Connection, table: LedgerTable, heads: Mapping[str, jour
 def _compare(connection: Connection, table: LedgerTable, sums: Mapping[str, Sequence[int]]) -> Iterator[Problem]:
     """The first balance of a ledger that is not the sum of its postings."""
     unseen = dict(sums)
-    for id, *stored in connection.execute(_columns(table.balance, ["_id", *table.measures])):
-        summed = unseen.pop(id, [0] * len(table.measures))
+    for key, *stored in connection.execute(_columns(table.balance, ["_id", *table.measures])):
+        summed = unseen.pop(key, [0] * len(table.measures))
         if list(summed) != stored:
-            yield _difference(table, id, stored, summed)
+            yield _difference(table, key, stored, summed)
             return
-    for id, summed in unseen.items():
+    for key, summed in unseen.items():
         if any(summed):
-            yield _difference(table, id, [0] * len(summed), summed)
+            yield _difference(table, key, [0] * len(summed), summed)
             return
 
 
-def _difference(table: LedgerTable, id: str, stored: Sequence[int], summed: Sequence[int]) -> Problem:
+def _difference(table: LedgerTable, key: str, stored: Sequence[int], summed: Sequence[int]) -> Problem:
     """What differs in one balance, as amounts."""
     for name, left, right in zip(table.measures, stored, summed, strict=True):
         if left != right:
             decode = decoder(table.measures[name].column) or int
-            said = {"ledger": table.name, "key": id, "measure": name, "stored": decode(left), "summed": decode(right)}
+            said = {"ledger": table.name, "key": key, "measure": name, "stored": decode(left), "summed": decode(right)}
             return Problem("STO-140", said)
     raise AssertionError("two balances that differ do not differ")
 
@@ -151,8 +151,8 @@ def _lost_lines(connection: Connection, tables: Tables) -> Iterator[Problem]:
             owner = child.table.c["_record"]
             joined = child.table.outerjoin(entity.table, entity.table.c.id == owner)
             chosen = select(owner).select_from(joined).where(entity.table.c.id.is_(None)).order_by(owner).limit(1)
-            for (id,) in connection.execute(chosen):
-                yield Problem("STO-149", {"entity": entity.name, "document": id, "lines": child.name})
+            for (record,) in connection.execute(chosen):
+                yield Problem("STO-149", {"entity": entity.name, "document": record, "lines": child.name})
 
 
 def _blobs(connection: Connection) -> Iterator[Problem]:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from engine.entities.changes import Change, Post, Publish, Remove, Save, SetSetting
 from engine.language.problems import Problem, Refused
+from engine.storage import requests
 from engine.storage.apply import Batch
-from engine.storage.bulk import Insert
-from engine.storage.canonical import canonical, from_canonical
+from engine.storage.canonical import canonical
 from engine.storage.columns import microseconds
 from engine.storage.database import Database
 from engine.storage.decide import Effects, take
@@ -28,18 +28,12 @@ from engine.storage.faults import RETRIED, Fault, Faulted
 from engine.storage.journal import chain_name
 from engine.storage.load import holders, load
 from engine.storage.state import NeedMore, ReadSet, RecordKey, State, UniqueKey
-from engine.storage.system_tables import REQUEST
 from engine.storage.tables import Tables
 
 TRIES = 8
 GROWTHS = 32
 FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.64
-
-INSERT_REQUESTS = Insert(REQUEST)
-READ_REQUESTS = select(REQUEST.c.key, REQUEST.c.fingerprint, REQUEST.c.actor, REQUEST.c.answer).where(
-    REQUEST.c.key.in_(bindparam("keys", expanding=True))
-)
 
 Subject = tuple[str, str]
 """The entity and the id that a journal entry is about."""
@@ -90,6 +84,10 @@ class Outcome:
         if self.answer is None:
             raise Refused(self.problems)
         return self.answer
+
+
+_Before = tuple[str, str, Outcome]
+"""The fingerprint and the actor of a request that was carried out, and the outcome to repeat."""
 
 
 @dataclass(slots=True)
@@ -168,23 +166,23 @@ class Work:
             if batch.journal:
                 attempts.made = set(batch.rows)
                 made |= batch.write(connection, self.tables, self._known)
-                INSERT_REQUESTS.run(connection, batch.requests)
+                requests.INSERT_REQUESTS.run(connection, batch.requests)
         if not rehearse:
             self._known |= made
         return outcomes
 
-    def _answered(
-        self, connection: Connection, intents: Sequence[Intent], attempts: _Attempts
-    ) -> dict[str, tuple[str, str, Outcome]]:
-        """Keys that were answered before, each with its fingerprint, its actor and the outcome to repeat."""
-        rows = connection.execute(READ_REQUESTS, {"keys": [intent.key for intent in intents]})
+    @staticmethod
+    def _answered(connection: Connection, intents: Sequence[Intent], attempts: _Attempts) -> dict[str, _Before]:
+        """Keys that were carried out before. Found after a lost commit it is our own answer, and no repetition."""
+        found = requests.read(connection, (intent.key for intent in intents))
+        replayed = not attempts.uncertain
         return {
-            key: (fingerprint, actor, Outcome(key, from_canonical(answer), replayed=not attempts.uncertain))
-            for key, fingerprint, actor, answer in rows
+            key: (each.fingerprint, each.actor, Outcome(key, each.answer, replayed=replayed))
+            for key, each in found.items()
         }
 
     def _judge_all(
-        self, intents: Sequence[Intent], answered: Mapping[str, tuple[str, str, Outcome]], state: State, batch: Batch
+        self, intents: Sequence[Intent], answered: Mapping[str, _Before], state: State, batch: Batch
     ) -> tuple[list[Outcome], set[UniqueKey]]:
         """Judge every intent in order; gives back the outcomes and the unique values claimed."""
         seen = dict(answered)
@@ -221,7 +219,8 @@ class Work:
             return Outcome(intent.key, problems=tuple(effects.problems)), None
         state.put(effects.records, effects.balances, effects.counters, effects.claims)
         batch.add(effects, decision.changes, intent.actor, _journal_row(intent, decision, state.now))
-        batch.requests.append(_request_row(intent, decision, state.now))
+        told = (intent.key, intent.fingerprint, intent.operation, intent.actor)
+        batch.requests.append(requests.row(*told, decision.answer, state.now))
         return Outcome(intent.key, decision.answer), effects
 
 
@@ -266,18 +265,6 @@ def _subject(changes: Sequence[Change]) -> Subject | None:
             case _:
                 continue
     return None
-
-
-def _request_row(intent: Intent, decision: Decision, now: datetime) -> dict[str, Any]:
-    """The row that makes a repeat of the key recognisable."""
-    return {
-        "key": intent.key,
-        "fingerprint": intent.fingerprint,
-        "operation": intent.operation,
-        "actor": intent.actor,
-        "answered_at": microseconds(now),
-        "answer": canonical(decision.answer),
-    }
 
 
 def _union(reads: Any) -> ReadSet:

@@ -152,7 +152,9 @@ ITEMS = {
     "flour": {"id": "flour", "unit": "kg", "step": Decimal("0.001"), "tracking": "none"},
     "milk": {"id": "milk", "unit": "box", "step": Decimal(1), "tracking": "batch"},
 }
-PLACES = {name: {"id": name, "kind": kind} for name, kind in (("main", "store"), ("shop", "store"), ("out", "supplier"))}
+PLACES = {
+    name: {"id": name, "kind": kind} for name, kind in (("main", "store"), ("shop", "store"), ("out", "supplier"))
+}
 
 
 def line(number: int, item: str, quantity: str, place: str = "main", batch: str | None = None) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def test_ledgers(made, old, new, code):
 
 
 def test_a_ledger_does_not_look_at_the_clock(made):
-    dated = LEDGER.replace("choices: [ok, frozen], default: ok", "kind: date").replace("place.kind == 'store'", "status < today()")
+    dated = LEDGER.replace("choices: [ok, frozen], default: ok", "kind: date").replace(
+        "place.kind == 'store'", "status < today()"
+    )
     assert made(dated).codes == ["LED-123"]
 
 

@@ -51,13 +51,18 @@ def test_sibling_lines_are_judged_together(books, document):
 
 
 def test_several_postings_of_one_document_are_judged_together(books, document):
-    parts = [movements(books, "goods_in", document(("flour", "5"))), movements(books, "goods_out", document(("flour", "12")))]
+    parts = [
+        movements(books, "goods_in", document(("flour", "5"))),
+        movements(books, "goods_out", document(("flour", "12"))),
+    ]
     assert judged(books, parts, stock("10"))[1] == ()
     assert judged(books, parts, stock("6"))[1] != ()
 
 
 def test_every_broken_balance_is_told(books, document):
-    parts = [movements(books, "goods_out", document(("flour", "1"), ("milk", "2", "shop", "b"), ("flour", "1", "shop")))]
+    parts = [
+        movements(books, "goods_out", document(("flour", "1"), ("milk", "2", "shop", "b"), ("flour", "1", "shop")))
+    ]
     _, problems = judged(books, parts, {})
     assert [problem.path for problem in problems] == [("lines", 0), ("lines", 1), ("lines", 2)]
 

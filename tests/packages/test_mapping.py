@@ -125,7 +125,10 @@ def test_required_columns_are_all_named_at_once(foodkeeper: Mapping) -> None:
     """Two missing values are two problems of one row."""
     found = translate({"id": None, "name": "  "}, foodkeeper)
     assert isinstance(found, tuple)
-    assert [(problem.code, problem.parameters["column"]) for problem in found] == [("IMP-101", "id"), ("IMP-101", "name")]
+    assert [(problem.code, problem.parameters["column"]) for problem in found] == [
+        ("IMP-101", "id"),
+        ("IMP-101", "name"),
+    ]
 
 
 @pytest.mark.skipif(not FOODKEEPER.exists(), reason="the shared data folder is not beside this repository")
@@ -160,9 +163,13 @@ def test_rows_with_one_key_are_one_document(tickets: Mapping) -> None:
 
 def test_a_bad_row_spoils_its_whole_document(tickets: Mapping) -> None:
     """The row and its reason are kept; other documents are untouched."""
-    text = HEAD + ticket(1, "Bread") + ticket(1, "NONE") + ticket(2, "Jam") + ticket(3, "A") + ticket(3, "B", "11:00:00")
+    text = (
+        HEAD + ticket(1, "Bread") + ticket(1, "NONE") + ticket(2, "Jam") + ticket(3, "A") + ticket(3, "B", "11:00:00")
+    )
     outcome = gather(read_rows(text.encode(), tickets), tickets)
-    found = [(document.key, [(row, problem.code) for row, problem in document.problems]) for document in outcome.documents]
+    found = [
+        (document.key, [(row, problem.code) for row, problem in document.problems]) for document in outcome.documents
+    ]
     assert found == [("1", [(2, "IMP-104")]), ("2", []), ("3", [(5, "IMP-103")])]
 
 
@@ -201,9 +208,7 @@ def test_a_file_of_another_shape_is_refused(foodkeeper: Mapping, content: bytes,
 
 def test_numbers_in_json_stay_exact() -> None:
     """0.1 is a tenth and nothing near it."""
-    mapping = mapping_of(
-        "mapping: m\nentity: e\nformat: json\ncolumns: [{id: q, read: decimal}]\nfields: [{id: q}]\n"
-    )
+    mapping = mapping_of("mapping: m\nentity: e\nformat: json\ncolumns: [{id: q, read: decimal}]\nfields: [{id: q}]\n")
     rows = read_rows(json.dumps([{"q": 0.1}, {"q": 12345678901234567890}]).encode(), mapping)
     found = [translate(row, mapping) for row in rows]
     values = [each.values["q"] for each in found if isinstance(each, Translated)]

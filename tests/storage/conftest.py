@@ -34,7 +34,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.drop_database(url)
 
 
-@pytest.fixture()
+@pytest.fixture
 def empty(empty_url: str) -> Iterator[Database]:
     """An empty database."""
     database = open_database(empty_url)
@@ -42,26 +42,26 @@ def empty(empty_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def tables() -> Tables:
     """The tables of the sample shape."""
     return sample_tables()
 
 
-@pytest.fixture()
+@pytest.fixture
 def database(empty: Database) -> Database:
     """A database with the sample shape's tables."""
     migrated(empty)
     return empty
 
 
-@pytest.fixture()
+@pytest.fixture
 def work(database: Database, tables: Tables) -> Work:
     """A unit of work that does not wait between tries."""
     return Work(database, tables, jitter=lambda: 0.5)
 
 
-@pytest.fixture()
+@pytest.fixture
 def now() -> datetime:
     """The time of the tests."""
     return NOW.astimezone(UTC)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from decimal import Decimal
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, Column, Engine, Integer, MetaData, Table, create_engine, insert, select
+from sqlalchemy import Column, ColumnElement, Engine, Integer, MetaData, Table, create_engine, insert, select
 
-from engine.entities.columns import Column as Stored, to_stored
-from engine.language.catalogue import message
+from engine.entities.columns import Column as Stored
+from engine.entities.columns import to_stored
 from engine.language.formula import Expression, Formula
-from engine.language.functions import FUNCTIONS
-from engine.language.signature import Function
 from engine.language.types import (
     ChoiceType,
     DateType,
@@ -31,7 +27,7 @@ from engine.language.types import (
 )
 from engine.storage.columns import sql_type
 from engine.storage.filters import pushable, to_sql
-from tests.language.expressions import COLUMNS, NOW, SCOPE, TODAY, Author, random_constants, random_row, scope_of
+from tests.language.expressions import COLUMNS, SCOPE, Author, random_constants, random_row, scope_of
 from tests.postgres import PostgresServer
 
 FILTERS, ROWS = 300, 20

@@ -38,7 +38,7 @@ def fill(database: Database, wanted: Shape, now: datetime, **values) -> None:
 
 def read(database: Database, wanted: Shape, entity: str = "thing") -> dict[str, Record]:
     with database.read() as connection:
-        return records.get(connection, tables_for(wanted, migrate.present(connection)), entity, ["t0", "t1", "t2"])
+        return records.get(connection, tables_for(wanted, migrate.renames_of(connection)), entity, ["t0", "t1", "t2"])
 
 
 def test_an_empty_database_gets_every_table_and_then_needs_nothing(empty: Database, now: datetime) -> None:

@@ -121,7 +121,9 @@ def record() -> Callable[..., Record]:
 @pytest.fixture
 def person() -> Callable[..., Person]:
     """person("kim", "keeper") or person("kim", ("keeper", "company", "unit"))."""
-    return lambda name, *roles: Person(name, tuple(Role(*((each,) if isinstance(each, str) else each)) for each in roles))
+    return lambda name, *roles: Person(
+        name, tuple(Role(*((each,) if isinstance(each, str) else each)) for each in roles)
+    )
 
 
 @pytest.fixture

@@ -22,7 +22,12 @@ def take(receipt, people, now):
 def test_everything_that_follows(take, record, person):
     taken, problems = take("post", record("review"), person("kim", "keeper"))
     assert problems == ()
-    assert (taken.to, taken.numbers, taken.posts, taken.values) == ("posted", True, ("goods_in",), {"checked_by": "kim"})
+    assert (taken.to, taken.numbers, taken.posts, taken.values) == (
+        "posted",
+        True,
+        ("goods_in",),
+        {"checked_by": "kim"},
+    )
     assert taken.requests == (
         CancelDue("deadline:receipt:r1:slow"),
         Send("receipt:r1:3:post:1", "mail", ("kim", "lee", "ann"), "GR1 is in stock", "GR1 is in stock"),
@@ -69,7 +74,10 @@ def test_a_refusal_says_who_can(take, record, person):
 def test_a_refusal_says_who_already_did_it(take, record, person, receipt):
     _, (problem,) = take("post", record("posted"), person("kim", "keeper"), name_of=str.title)
     assert problem.code == "WFL-106"
-    assert message(problem, "en") == "Post is not possible: Bob already made the document posted at 2026-03-01T08:30:00+00:00."
+    assert (
+        message(problem, "en")
+        == "Post is not possible: Bob already made the document posted at 2026-03-01T08:30:00+00:00."
+    )
     assert already_moved(receipt, "post", record("posted"), str.title) == problem
     assert already_moved(receipt, "post", record("review")) is None
 
@@ -103,7 +111,10 @@ def test_an_unknown_transition(take, record, person):
 def test_what_is_offered(receipt, person, people):
     names = lambda *given: [(offer.transition, offer.allowed) for offer in offered(receipt, *given, people)]  # noqa: E731
     assert names("draft", person("kim", "keeper"), SCOPE) == [("submit", True), ("post", True)]
-    assert names("draft", person("kim", "keeper"), {**SCOPE, "total": Decimal(0)}) == [("submit", True), ("post", False)]
+    assert names("draft", person("kim", "keeper"), {**SCOPE, "total": Decimal(0)}) == [
+        ("submit", True),
+        ("post", False),
+    ]
     assert names(None, person("zed"), SCOPE) == [("submit", True)]
     assert names("posted", person("kim", "keeper"), SCOPE) == []
     (offer,) = offered(receipt, "review", person("kim", "keeper"), SCOPE)

@@ -8,7 +8,9 @@ from engine.workflows.who import Applicant, ManagerOf, PersonIn, RoleHolder
 
 
 def test_short_forms(read):
-    found = read("workflow: x\nstates: [a, {id: b, final: true}]\ntransitions: [{id: go, from: a, to: b, who: role(r)}]")
+    found = read(
+        "workflow: x\nstates: [a, {id: b, final: true}]\ntransitions: [{id: go, from: a, to: b, who: role(r)}]"
+    )
     assert found.codes == []
     assert [state.id for state in found.workflow.states] == ["a", "b"]
     assert found.workflow.first == "a"

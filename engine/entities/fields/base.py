@@ -26,7 +26,7 @@ Raw = str | int | Decimal | bool | None | Sequence["Raw"] | Mapping[str, "Raw"]
 Handle = str | tuple[tuple[str, str], ...]
 """What people name a record by: its id or identity text, or (name, value) pairs of a compound identity."""
 
-Outcome = tuple[Value | Handle, tuple[Problem, ...]]
+Outcome = tuple[Value, tuple[Problem, ...]]
 
 MAX_TYPED = 100_000
 """Characters of one typed value that are looked at; longer is refused before any work is done on it."""

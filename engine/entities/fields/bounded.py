@@ -70,4 +70,3 @@ class Bounded(FieldKind):
         if high is not None and (given > high or (self.exclusive_max and given == high)):
             problems.append(Problem("VAL-117" if self.exclusive_max else "VAL-115", {"limit": high}))
         return tuple(problems)
-

@@ -34,6 +34,10 @@ class FlagField(FieldKind):
         """A flag."""
         return FlagType()
 
+    def input_widget(self) -> str:
+        """A box can only say yes or no; where it may stay unsaid people choose."""
+        return "flag" if self.required or self.default is not None else "choice"
+
     def read(self, raw: Raw, context: ParseContext) -> Outcome:
         """True, false, or one of the words for them."""
         if isinstance(raw, bool):

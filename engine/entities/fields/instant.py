@@ -84,7 +84,9 @@ def parse_instant(text: str, zone: str) -> datetime | str:
         return "VAL-131"
     try:
         part = (match["part"] or "0").ljust(6, "0")
-        local = datetime.combine(day, time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), int(part)))
+        local = datetime.combine(
+            day, time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), int(part))
+        )
     except ValueError:
         return "VAL-132"
     try:

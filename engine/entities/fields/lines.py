@@ -105,7 +105,9 @@ class LinesField(FieldKind):
         """A list of objects."""
         if not isinstance(value, tuple):
             return None
-        return [{"id": line["id"], **{each.id: each.to_json(line.get(each.id)) for each in self.fields}} for line in value]
+        return [
+            {"id": line["id"], **{each.id: each.to_json(line.get(each.id)) for each in self.fields}} for line in value
+        ]
 
     def format(self, value: Value, context: FormatContext) -> str:
         """JSON text; pages show lines as a table instead."""

@@ -115,7 +115,9 @@ def _apart(raw: Raw) -> tuple[Raw, str | None]:
     """The amount and the currency typed with it."""
     if isinstance(raw, Mapping):
         code = raw.get("currency")
-        return (raw.get("amount") if raw.keys() <= {"amount", "currency"} else None), None if code is None else str(code)
+        return (raw.get("amount") if raw.keys() <= {"amount", "currency"} else None), None if code is None else str(
+            code
+        )
     match = _BESIDE.fullmatch(raw) if isinstance(raw, str) else None
     if match is None:
         return raw, None

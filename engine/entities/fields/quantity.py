@@ -134,7 +134,9 @@ def _own_unit(text: str, target: str) -> Decimal | Problem:
     if isinstance(number, Problem):
         unit = bare.lstrip("+-0123456789., ")
         known = any(sign.isdigit() for sign in bare)
-        return Problem("VAL-205", {"unit": unit, "offered": (target,)}) if known and unit else Problem("VAL-204", {"text": bare, "target": target})
+        return (
+            Problem("VAL-205", {"unit": unit, "offered": (target,)})
+            if known and unit
+            else Problem("VAL-204", {"text": bare, "target": target})
+        )
     return number
-
-

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from engine.entities.fields.base import (
     FieldKind,
     FormatContext,
+    Handle,
     Outcome,
     ParseContext,
     Raw,
@@ -19,6 +20,7 @@ from engine.entities.fields.base import (
 )
 from engine.entities.record import Value
 from engine.language.declared import Identifier
+from engine.language.problems import Problem
 from engine.language.types import ReferenceType, Type
 
 LONGEST = 500
@@ -48,27 +50,27 @@ class ReferenceField(FieldKind):
         return ReferenceType(self.to)
 
     def read(self, raw: Raw, context: ParseContext) -> Outcome:
-        """What names the record."""
-        if isinstance(raw, str):
-            return self._named((("id", raw),))
-        if not isinstance(raw, Mapping) or not raw:
-            return refused("VAL-151", text=shape(raw))
-        pairs: list[tuple[str, str]] = []
-        for name, value in raw.items():
-            if not isinstance(value, str) or not tidy(value):
-                return refused("VAL-151", text=shape(value))
-            pairs.append((name, tidy(value)))
-        return self._named(tuple(sorted(pairs)))
+        """The text that names the record. Pairs of a compound identity are no value; `handle` reads those too."""
+        named, problems = self.handle(raw, context)
+        return refused("VAL-151", text=shape(raw)) if isinstance(named, tuple) else (named, problems)
 
-    def _named(self, pairs: tuple[tuple[str, str], ...]) -> Outcome:
-        """One name is its text alone; several stay pairs."""
-        for _, text in pairs:
-            problem = forbidden(text)
+    def handle(self, raw: Raw, context: ParseContext) -> tuple[Handle | None, tuple[Problem, ...]]:
+        """What names the record: one text, or (name, value) pairs sorted by name. Nothing typed is None."""
+        if raw is None or (isinstance(raw, str) and not tidy(raw)):
+            return None, ()
+        if isinstance(raw, Mapping) and raw:
+            parts = dict(raw)
+        elif isinstance(raw, str):
+            parts = {"id": raw}
+        else:
+            return None, (Problem("VAL-151", {"text": shape(raw)}),)
+        pairs: list[tuple[str, str]] = []
+        for name, value in sorted(parts.items()):
+            problem = _unusable(value)
             if problem is not None:
                 return None, (problem,)
-            if len(text) > LONGEST:
-                return refused("VAL-103", length=len(text), limit=LONGEST)
-        return (pairs[0][1] if len(pairs) == 1 else pairs), ()
+            pairs.append((name, tidy(str(value))))
+        return (pairs[0][1] if len(pairs) == 1 else tuple(pairs)), ()
 
     def format(self, value: Value, context: FormatContext) -> str:
         """The title of the record where it is known, else its id."""
@@ -82,3 +84,12 @@ class ReferenceField(FieldKind):
         """Text, or an object of texts."""
         text = {"type": "string", "minLength": 1, "maxLength": LONGEST, "not": {"pattern": "[\\u0000-\\u001f]"}}
         return {"anyOf": [text, {"type": "object", "minProperties": 1, "additionalProperties": text}]}
+
+
+def _unusable(value: Raw) -> Problem | None:
+    """What keeps a raw value from naming anything."""
+    if not isinstance(value, str) or not tidy(value):
+        return Problem("VAL-151", {"text": shape(value)})
+    if len(value) > LONGEST:
+        return Problem("VAL-103", {"length": len(value), "limit": LONGEST})
+    return forbidden(tidy(value))

@@ -23,7 +23,9 @@ class TextField(FieldKind):
 
     widget: ClassVar[str] = "text"
     samples: ClassVar[tuple[Sample, ...]] = (
-        Sample({}, ("面粉", "flour", "007", "a" * 200, "ａ１"), ((7, "VAL-102"), ("a\0b", "VAL-105"), (True, "VAL-102"))),
+        Sample(
+            {}, ("面粉", "flour", "007", "a" * 200, "ａ１"), ((7, "VAL-102"), ("a\0b", "VAL-105"), (True, "VAL-102"))
+        ),
         Sample({"max": 3, "min": 2}, ("ab", "abc"), (("abcd", "VAL-103"), ("a", "VAL-104"), (["ab"], "VAL-102"))),
         Sample({"pattern": "[A-Z]{2}-[0-9]+"}, ("AB-1", "ZZ-0099"), (("AB-", "VAL-106"), ("xAB-1", "VAL-106"))),
         Sample({"multiline": True}, ("one\ntwo", "one\ttwo"), (("a\ab", "VAL-105"), ("a\ud800", "VAL-105"))),

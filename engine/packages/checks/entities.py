@@ -122,11 +122,11 @@ def _follow(look: Look, fields: dict[str, Any], written: str, path: tuple[str, .
     for step in through:
         field = fields.get(step)
         if field is None or field.kind != "reference":
-            yield look.unknown("REF-323", step, fields, path, path=written, entity=entity)
+            yield look.unknown("REF-323", step, fields, path, written=written, entity=entity)
             return
         target = look.app.entities.get(field.to)
         if target is None:
             return
         entity, fields = field.to, {inner.id: inner for inner in target.fields}
     if last not in fields:
-        yield look.unknown("REF-323", last, fields, path, path=written, entity=entity)
+        yield look.unknown("REF-323", last, fields, path, written=written, entity=entity)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
@@ -45,38 +44,54 @@ def report_sources(look: Look) -> Iterator[Problem]:
 
 def settings_used(look: Look) -> Iterator[Problem]:
     """REF-343: a setting that no formula reads."""
-    used = {
-        path[1]
-        for attribute in ("entities", "forms", "rules", "workflows", "ledgers", "postings", "reports", "roles")
-        for part in getattr(look.app, attribute).values()
-        for path in _paths(part)
-        if path[0] == "settings" and len(path) > 1
-    }
+    parts = [part for attribute in READERS for part in getattr(look.app, attribute).values()]
+    if not all(formula.is_bound for part in parts for formula in formulas_in(part)):
+        return
+    paths = {path for part in parts for formula in formulas_in(part) for path in formula.expression.paths}
+    paths |= {path for ruleset in look.app.rules.values() for rule in ruleset.items for path in rule.reads()}
+    used = {path[1] for path in paths if path[0] == "settings" and len(path) > 1}
     for id in look.app.settings:
         if id not in used:
             yield look.at("REF-343", ("settings", id, "setting"), name=id)
 
 
-def _paths(part: object) -> Iterator[tuple[str, ...]]:
-    """Every path that a bound formula anywhere inside a part reads."""
+def settings_fit(look: Look) -> Iterator[Problem]:
+    """A default that is no value of its setting: the problem (VAL-1xx) that a person typing it would be told."""
+    for id, setting in look.app.settings.items():
+        _, problems = setting.value_of(setting.default)
+        for problem in problems:
+            place = look.place("settings", id, "default")
+            yield Problem(problem.code, problem.parameters, place, ("settings", id, "default"))
+
+
+READERS = (
+    "entities",
+    "forms",
+    "rules",
+    "workflows",
+    "ledgers",
+    "postings",
+    "reports",
+    "roles",
+    "series",
+    "mappings",
+    "notices",
+)
+"""Attributes of `App` whose parts hold formulas."""
+
+
+def formulas_in(part: object) -> Iterator[Formula]:
+    """Every formula declared anywhere inside a part."""
     if isinstance(part, Formula):
-        if part.is_bound:
-            yield from part.expression.paths
+        yield part
     elif isinstance(part, TextTemplate):
-        yield from part.paths
+        yield from (inner.formula for inner in part.formulas)
     elif isinstance(part, BaseModel):
         for name in type(part).model_fields:
-            yield from _paths(getattr(part, name))
-        yield from _private_paths(part)
+            yield from formulas_in(getattr(part, name))
     elif isinstance(part, Mapping):
         for value in part.values():
-            yield from _paths(value)
+            yield from formulas_in(value)
     elif isinstance(part, tuple | list):
         for value in part:
-            yield from _paths(value)
-
-
-def _private_paths(part: BaseModel) -> Iterable[tuple[str, ...]]:
-    """Paths read by what a part knows beside its keys, such as the formulas in the cells of a decision table."""
-    reads: Any = getattr(part, "reads", None)
-    return tuple(reads()) if callable(reads) else ()
+            yield from formulas_in(value)

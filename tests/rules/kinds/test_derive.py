@@ -56,11 +56,13 @@ def test_units_must_agree_with_the_field(rules):
 
 
 def test_circles_are_refused_with_every_rule_named(rules):
-    bench = rules("""
+    bench = rules(
+        """
 - {id: net, kind: derive, set: net, to: total - 1}
 - {id: other, kind: derive, set: rate, to: count}
 - {id: total, kind: derive, set: total, to: net + 1}
-""".replace(" - 1", " * 2").replace(" + 1", " * 3"))
+""".replace(" - 1", " * 2").replace(" + 1", " * 3")
+    )
     (problem,) = bench.problems
     assert problem.code == "RUL-513"
     assert problem.parameters["circle"] == "net → total → net"

@@ -6,7 +6,9 @@ from engine.language.catalogue import message
 
 
 def test_a_warning_does_not_refuse(rules):
-    evaluation = rules("- {id: big, kind: warn, that: total < 100, message: {zh: 很大, en: Large}}").run(total=Decimal(500))
+    evaluation = rules("- {id: big, kind: warn, that: total < 100, message: {zh: 很大, en: Large}}").run(
+        total=Decimal(500)
+    )
     (problem,) = evaluation.problems
     assert (problem.code, problem.severity, message(problem, "en")) == ("RUL-503", "warning", "Large")
     assert not evaluation.refused

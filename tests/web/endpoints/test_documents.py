@@ -140,7 +140,7 @@ def test_hidden_and_unknown_look_the_same(browser: Open) -> None:
 
 def test_the_why_page_names_rule_file_and_line(browser: Open) -> None:
     page = browser(signed_in=True).get("/d/goods_receipt/posted/why")
-    assert "apps/trade/rules/goods_receipt.yaml:14" in page.text
+    assert "trade/rules/goods_receipt.yaml:14" in page.text
     assert "line_amount" in page.text
 
 

@@ -1,0 +1,53 @@
+# Needs only Python 3.11 or later (with venv), git and make. Everything else goes into .venv.
+#   make demo     set up, then a demonstration site at http://127.0.0.1:8000/
+#   make test     set up, check, then all tests on SQLite and on a PostgreSQL that the tests bring themselves
+#   make check    format, lint, types, floors
+#   make fmt      put the format right
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.set-up
+PORT   ?= 8000
+TESTS  ?=
+CODE   := engine tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test demo fmt check-format check-lint check-types check-floors
+
+help:
+	@sed -n '2,5p' Makefile | sed 's/^# *//'
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Formwork needs Python 3.11 or later: make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $(STAMP)
+
+# All four run to their end, so that one run names everything; make fails if one of them does.
+check: setup
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync check-types check-format check-lint check-floors
+
+check-format:
+	$(BIN)/ruff format --check $(CODE)
+
+check-lint:
+	$(BIN)/ruff check $(CODE)
+
+check-types:
+	$(BIN)/mypy
+
+check-floors:
+	$(BIN)/pytest -q -p no:cacheprovider tests/test_floors.py
+
+test: check
+	$(BIN)/pytest -q --numprocesses 2 --dist loadfile $(TESTS)
+
+demo: setup
+	$(BIN)/formwork demo apps/food --port $(PORT)
+
+fmt: setup
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)

@@ -1,0 +1,131 @@
+"""`formwork demo`: a fresh site with people, goods and documents, served at once. Never over real data."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.password import person_id
+from engine.cli.places import SQLITE, layers_in, opened, sound_app
+from engine.cli.progress import progress
+from engine.cli.publish import OPERATOR
+from engine.cli.seeds import Clock, plant
+from engine.cli.serve import HostOption, PortOption, free_port, run_server
+from engine.cli.speak import LanguageOption, language, note, refuse, say
+from engine.language.problems import Refused
+from engine.packages.files import PackageFiles
+from engine.packages.scenario import Seed, read_seeds
+
+DATABASE = "demo.db"
+MARK = "demo"
+"""File beside a database that says: made by this command, may be made anew."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WELL_KNOWN = "demo-formwork"
+"""Password of everybody in a demonstration that only this machine can reach; elsewhere one is drawn by lot."""
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[APP]", help="App to show")] = Path("apps/food"),
+    where: Annotated[Path, typer.Option("--folder", help="Folder of the demonstration")] = Path("var/demo"),
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it at once")] = True,
+    chosen: LanguageOption = None,
+) -> None:
+    """Make a fresh demonstration site, print its address and log-ins, and serve it. 演示。
+
+    Example: formwork demo apps/food --port 8000
+    """
+    del chosen
+    if serve:
+        free_port(host, port)
+    database = fresh_database(where)
+    secret = WELL_KNOWN if host in LOOPBACK else secrets.token_urlsafe(9)
+    people = build(folder, database, secret)
+    (where / MARK).write_text("", encoding="utf-8")
+    _print_log_ins(people, secret, host, port if serve else None)
+    if serve:
+        with opened(database) as site:
+            run_server(site, host, port)
+
+
+def fresh_database(folder: Path) -> str:
+    """The address of an empty database in the folder; an older demonstration goes, anything else is refused."""
+    file = folder / DATABASE
+    if folder.exists() and not folder.is_dir():
+        refuse("CLI-109", path=str(folder))
+    if file.exists():
+        if not (folder / MARK).exists() or _has_strangers(f"{SQLITE}{file}"):
+            refuse("CLI-106", address=f"{SQLITE}{file}")
+        for old in folder.glob(f"{DATABASE}*"):
+            old.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("", encoding="utf-8")
+    return f"{SQLITE}{file}"
+
+
+def _has_strangers(database: str) -> bool:
+    """Whether anybody but the seeded persons may sign in: somebody then uses this demonstration for real."""
+    from engine.operations.people import PERSON
+    from engine.storage import records
+
+    try:
+        with opened(database) as site, site.reading() as (connection, running):
+            people = records.list_records(connection, running.tables, PERSON)
+            seeded = set(log_ins(_seeds(running.app.layers[-1])))
+            return any(person.values.get("code") not in seeded for person in people)
+    except Refused:
+        return False  # it was interrupted before anything was published
+
+
+def build(folder: Path, database: str, secret: str) -> list[str]:
+    """Publish the app into the database and bring its seeds; gives the log-ins of the people made."""
+    from engine.operations.identity import utc_now
+    from engine.operations.publish import migrate, publish
+    from engine.operations.sign_in import set_password
+    from engine.operations.site import open_site
+
+    app = sound_app(folder)
+    seeds = _seeds(app.layers[-1])
+    clock = Clock(utc_now())
+    site = open_site(database, clock=clock)
+    try:
+        migrate(site, app, allow_destructive=False)
+        publish(site, layers_in(folder), OPERATOR)
+        with progress("演示数据", "demonstration data") as report:
+            plant(site, clock, seeds, report)
+        people = log_ins(seeds)
+        for login in people:
+            set_password(site, person_id(site, login), secret)
+    finally:
+        site.close()
+    return people
+
+
+def _seeds(layer: PackageFiles) -> tuple[Seed, ...]:
+    """The seeds of the top layer; refused with everything wrong with them."""
+    seeds, problems = read_seeds(layer)
+    if problems:
+        raise Refused(problems)
+    return seeds
+
+
+def log_ins(seeds: Iterable[Seed]) -> list[str]:
+    """The log-ins of the persons in the seeds."""
+    return [str(given.values["code"]) for seed in seeds for given in seed.records if given.entity == "person"]
+
+
+def _print_log_ins(people: list[str], secret: str, host: str, port: int | None) -> None:
+    """Who can sign in, and where."""
+    if port is not None:
+        say(f"地址：http://{host}:{port}/", f"address: http://{host}:{port}/")
+    password = "密码" if language() == "zh" else "password"
+    for login in people:
+        typer.echo(f"  {login:<14} {password} {secret}")
+    if not people:
+        note("这个应用没有演示数据（seed/）", "this app has no demonstration data (seed/)")

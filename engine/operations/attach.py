@@ -1,0 +1,93 @@
+"""Files that people attach: looked at before they are kept, kept once by content, given back as a download."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.access.actor import Actor
+from engine.language.problems import Problem, Refused
+from engine.operations.rows import visible_where
+from engine.operations.site import Site
+from engine.storage import attachments, records
+
+LARGEST = 20 * 1024 * 1024
+LONGEST_NAME = 200
+
+MAGIC: Mapping[str, tuple[tuple[bytes, ...], str]] = {
+    "pdf": ((b"%PDF-",), "application/pdf"),
+    "png": ((b"\x89PNG\r\n\x1a\n",), "image/png"),
+    "jpg": ((b"\xff\xd8\xff",), "image/jpeg"),
+    "jpeg": ((b"\xff\xd8\xff",), "image/jpeg"),
+    "gif": ((b"GIF87a", b"GIF89a"), "image/gif"),
+    "webp": ((b"RIFF",), "image/webp"),
+    "zip": ((b"PK\x03\x04", b"PK\x05\x06"), "application/zip"),
+    "xlsx": ((b"PK\x03\x04",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "docx": ((b"PK\x03\x04",), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+}
+"""Endings that may be attached, with what such a file begins with."""
+
+TEXTS = {"txt": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A kept file."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+
+
+def attach(site: Site, actor: Actor, name: str, content: bytes) -> Attached:
+    """Keep a file. Raises `Refused`: OPS-120 too large, OPS-121 an ending or content that may not be kept."""
+    if len(content) > LARGEST:
+        raise Refused((Problem("OPS-120", {"limit": LARGEST // 1024 // 1024}),))
+    label = safe_name(name)
+    media_type = sniffed(label, content)
+    id = site.new_id()
+    with site.database.write() as connection:
+        attachments.put(connection, id, label, media_type, content, actor.person, site.clock())
+    return Attached(id, label, media_type, len(content))
+
+
+def fetch(site: Site, actor: Actor, id: str) -> tuple[Attached, bytes]:
+    """A kept file and its content, for whoever stored it or may open a record it hangs on. Raises `Refused` (ACC-112)."""
+    with site.reading() as (connection, running):
+        found = attachments.get(connection, id)
+        if found is None:
+            raise Refused((Problem("ACC-112", {}),))
+        kept, content = found
+        visible = kept.stored_by == actor.person
+        for entity in running.app.entities.values() if not visible else ():
+            for field in entity.fields:
+                if field.kind != "attachment":
+                    continue
+                where = visible_where(running, actor, entity.entity, "open", site.clock())
+                holds = records.equals(running.tables, entity.entity, (field.id,), id)
+                if where is not None and records.count(connection, running.tables, entity.entity, (holds, *where)):
+                    visible = True
+    if not visible:
+        raise Refused((Problem("ACC-112", {}),))
+    return Attached(kept.id, kept.name, kept.media_type, kept.size), content
+
+
+def safe_name(name: str) -> str:
+    """The last part of a name without anything that a header or a file system could misread; a label, never a path."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(each for each in unicodedata.normalize("NFC", last) if unicodedata.category(each)[0] != "C")
+    return kept.strip(" .")[:LONGEST_NAME] or "file"
+
+
+def sniffed(name: str, content: bytes) -> str:
+    """The media type of a file whose content is what its ending says. Raises `Refused` (OPS-121) otherwise."""
+    ending = name.rpartition(".")[2].lower()
+    if ending in MAGIC:
+        beginnings, media_type = MAGIC[ending]
+        if content.startswith(beginnings):
+            return media_type
+    elif ending in TEXTS and b"\x00" not in content:
+        return TEXTS[ending]
+    raise Refused((Problem("OPS-121", {"name": name, "allowed": (*MAGIC, *TEXTS)}),))

@@ -1,0 +1,104 @@
+"""Publishing: a package becomes what new work uses, in one audited transaction, after everything was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from engine.entities.changes import Publish
+from engine.language.problems import Problem, Refused
+from engine.operations.shape import shape_of
+from engine.operations.site import Site, files_of
+from engine.packages.files import PackageFiles
+from engine.packages.load import load
+from engine.packages.schema import App
+from engine.storage import migrate as storage_migrate
+from engine.storage import packages, records
+from engine.storage.filters import pushable
+from engine.storage.migrate import Plan, renames_of
+from engine.storage.tables import tables_for
+from engine.storage.work import Decision, Intent, Work
+
+OPERATION = "publish"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication: the digest that new work carries from now on, and the warnings of the checks."""
+
+    digest: str
+    problems: tuple[Problem, ...] = ()
+
+
+def publish(site: Site, layers: Sequence[PackageFiles], actor: str) -> Published:
+    """Check a package and make it the published one. Raises `Refused` with everything that is in the way.
+
+    The tables must fit already (`migrate`); every process uses the package from its next request on; documents that
+    live keep theirs.
+    """
+    app, problems = load(layers, pushable=pushable)
+    if app is None:
+        raise Refused(problems)
+    plan = plan_migration(site, app)
+    if plan.steps:
+        raise Refused((Problem("OPS-140", {"steps": len(plan.steps)}),))
+    with site.database.read() as connection:
+        renames = renames_of(connection)
+    change = Publish(app.digest, app.name, app.version, files_of(app.layers))
+    body = {"name": app.name, "version": app.version, "digest": app.digest, "layers": [layer.name for layer in app.layers]}
+    intent = Intent(
+        key=site.new_id(),
+        fingerprint=app.digest,
+        operation=OPERATION,
+        actor=actor,
+        judge=lambda state: Decision((change,), {"digest": app.digest}, body),
+        package=app.digest,
+    )
+    work = Work(site.database, tables_for(shape_of(app), renames), jitter=lambda: 0.5)
+    work.run([intent], site.clock())[0].result()
+    return Published(app.digest, problems)
+
+
+def plan_migration(site: Site, app: App) -> Plan:
+    """What must change in the database for an app, with the rows each change touches; nothing is changed."""
+    return storage_migrate.plan(site.database, shape_of(app), live_readers=live_readers(site))
+
+
+def migrate(site: Site, app: App, allow_destructive: bool) -> Plan:
+    """Bring the tables to what an app needs. Raises `Refused` when data would be lost and that was not agreed to."""
+    return storage_migrate.apply(
+        site.database,
+        shape_of(app),
+        allow_destructive=allow_destructive,
+        live_readers=live_readers(site),
+        now=site.clock(),
+    )
+
+
+def live_readers(site: Site) -> dict[tuple[str, str | None], tuple[str, ...]]:
+    """Who still reads each column: the digests of packages under which documents live that are not finished."""
+    with site.database.read() as connection:
+        if not storage_migrate.is_prepared(connection):
+            return {}
+        latest = packages.published_digest(connection)
+        if latest is None:
+            return {}
+        return _live_readers(site, connection, latest)
+
+
+def _live_readers(site: Site, connection: Connection, latest: str) -> dict[tuple[str, str | None], tuple[str, ...]]:
+    """The columns of every package that unfinished documents are pinned to."""
+    running = site.running_at(latest, connection)
+    readers: dict[tuple[str, str | None], set[str]] = {}
+    for name, workflow in running.app.workflows.items():
+        open_states = [state.id for state in workflow.states if not state.final]
+        for digest in records.packages_in_use(connection, running.tables, name, open_states):
+            if digest == latest:
+                continue
+            older = site.running_at(digest, connection)
+            if name in older.tables.entities:
+                for table, column in storage_migrate.columns_of(older.tables, name):
+                    readers.setdefault((table, column), set()).add(digest)
+    return {key: tuple(sorted(found)) for key, found in readers.items()}

@@ -1,0 +1,175 @@
+"""The pages in a real browser: script as a comfort, no script, Chinese input, phone, policy."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+
+from engine.web.app import build_app
+from tests import chromium
+from tests.web import fakes
+
+pytestmark = pytest.mark.skipif(chromium.find() is None, reason=chromium.HOW)
+
+PAGES = (
+    "/",
+    "/sign-in",
+    "/d/goods_receipt",
+    "/d/goods_receipt/new",
+    "/d/goods_receipt/r1",
+    "/d/goods_receipt/posted",
+    "/d/goods_receipt/posted/why",
+    "/r/stock",
+    "/nowhere",
+)
+NEW = "/d/goods_receipt/new"
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[tuple[str, fakes.Kept]]:
+    """A server with the fake operations, and what they were asked."""
+    kept = fakes.Kept()
+    server = uvicorn.Server(
+        uvicorn.Config(build_app(fakes.Site(), doors=fakes.doors(kept)), port=0, log_level="error", access_log=False)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", kept
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[chromium.Browser]:
+    """One browser for all tests of this module."""
+    with chromium.started() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: chromium.Browser, shop: tuple[str, fakes.Kept]) -> Iterator[chromium.Page]:
+    """A page of somebody who is signed in."""
+    with browser.page() as opened:
+        opened.cookie(shop[0], "session", fakes.TOKEN)
+        yield opened
+
+
+def row_names(page: chromium.Page) -> list[str]:
+    names: list[str] = page.run("[...document.querySelectorAll('tbody > tr')].map(row => row.dataset.row)")
+    return names
+
+
+def test_lines_come_and_go_without_a_new_page(page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:
+    page.go(shop[0] + NEW)
+    page.click("#lines-0-quantity")
+    page.type("２５０")
+    page.run("window.same = true")
+    page.click("[data-add]")
+    assert row_names(page) == ["lines-0", "lines-1"]
+    assert page.run("document.activeElement.id") == "lines-1-item"
+    assert page.run("document.querySelector('label[for=lines-1-item]') !== null")
+    page.click("[data-add]")
+    page.click("tr[data-row=lines-1] [data-remove]")
+    assert row_names(page) == ["lines-0", "lines-2"]
+    assert page.run("[...document.querySelectorAll('tbody [data-number]')].map(e => e.textContent).join()") == "1,2"
+    page.click("[data-add]")
+    assert row_names(page) == ["lines-0", "lines-2", "lines-3"]
+    assert page.run("document.querySelector('#lines-0-quantity').value") == "２５０"
+    assert page.run("window.same")
+    ids = page.run("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_enter_goes_down_a_line_but_never_while_composing(page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:
+    page.go(shop[0] + NEW)
+    page.click("#lines-0-batch")
+    page.compose("mian")
+    page.key("Enter", 229)
+    assert row_names(page) == ["lines-0"]
+    assert page.run("document.activeElement.id") == "lines-0-batch"
+    page.type("面粉")
+    page.key("Enter", 13)
+    assert row_names(page) == ["lines-0", "lines-1"]
+    assert page.run("document.activeElement.id") == "lines-1-batch"
+    assert page.run("document.querySelector('#lines-0-batch').value") == "面粉"
+    assert shop[1].submitted == []
+
+
+def test_a_reference_is_looked_up_and_chosen_by_keyboard(page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:
+    page.go(shop[0] + NEW)
+    page.click("#lines-0-item")
+    page.type("mf")
+    page.until("document.querySelectorAll('#choices [role=option]').length === 2")
+    assert page.run("document.activeElement.getAttribute('aria-expanded')") == "true"
+    page.key("ArrowDown", 40)
+    page.key("ArrowDown", 40)
+    assert page.run("document.activeElement.getAttribute('aria-activedescendant')") == "choice-1"
+    page.key("Enter", 13)
+    assert page.run("document.querySelector('#lines-0-item').value") == "10022 低筋面粉"
+    assert page.run("document.querySelector('#choices').hidden")
+    assert row_names(page) == ["lines-0"]
+
+
+def test_the_keys_that_save_and_post(page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:
+    kept = shop[1]
+    kept.submitted.clear()
+    for key, code, transition in (("s", 83, None), ("Enter", 13, "post")):
+        page.go(shop[0] + NEW)
+        page.click("#note")
+        page.forget("Page.loadEventFired")
+        page.key(key, code, modifiers=2)
+        page.loaded()
+        assert kept.submitted.pop().transition == transition
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_document_is_stored_with_and_without_script(
+    script: bool, browser: chromium.Browser, shop: tuple[str, fakes.Kept]
+) -> None:
+    address, kept = shop
+    kept.submitted.clear()
+    with browser.page(script=script) as page:
+        page.cookie(address, "session", fakes.TOKEN)
+        page.go(address + NEW)
+        page.click("#lines-0-quantity")
+        page.type("250")
+        if script:
+            page.click("[data-add]")
+        else:
+            page.click_to_open("[data-add]")
+        page.click("#lines-1-quantity")
+        page.type("42.6")
+        page.click_to_open(".bar .primary")
+    stored = kept.submitted.pop()
+    assert stored.transition == "post"
+    assert [row["quantity"] for row in stored.raw["lines"]] == ["250", "42.6"]
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_page_fits_and_breaks_no_policy(
+    width: int, language: str, browser: chromium.Browser, shop: tuple[str, fakes.Kept]
+) -> None:
+    """WCAG 2.2: 1.4.10 reflow at 320 px, 2.5.8 targets of at least 24 px; ASVS 3.4.3."""
+    with browser.page(width, language=language) as page:
+        for path in PAGES:
+            if path != "/sign-in":
+                page.cookie(shop[0], "session", fakes.TOKEN)
+            else:
+                page.ask("Network.clearBrowserCookies")
+            page.go(shop[0] + path)
+            assert page.run("document.documentElement.scrollWidth") <= width, path
+            small = page.run(
+                """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')].filter(e => {
+                     const box = e.getBoundingClientRect();
+                     return box.width && !e.closest('p, li p, .first, .skip, .calendar') && !e.matches('.first, .skip')
+                       && (box.width < 24 || box.height < 24) && !(e.matches('[type=checkbox]'));
+                   }).map(e => e.outerHTML.slice(0, 120))"""
+            )
+            assert small == [], path
+        assert [text for text in page.complaints() if "404" not in text] == []
