@@ -28,7 +28,7 @@ $(STAMP): pyproject.toml
 
 # All four run to their end, so that one run names everything; make fails if one of them does.
 check: setup
-	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync check-types check-format check-lint check-floors
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 check-types check-format check-lint check-floors
 
 check-format:
 	$(BIN)/ruff format --check $(CODE)

@@ -125,9 +125,8 @@ class Browser:
             page.ask(f"{domain}.enable")
         page.ask("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
         phone = width < 600
-        page.ask(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone
-        )
+        page.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+        page.ask("Emulation.setFocusEmulationEnabled", enabled=True)
         page.ask("Emulation.setTouchEmulationEnabled", enabled=phone)
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         page.ask("Emulation.setEmulatedMedia", features=scheme)
@@ -203,7 +202,9 @@ class Page:
         root = self.ask("DOM.getDocument")["root"]["nodeId"]
         node = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         assert node, f"nothing on the page matches {selector}"
-        self.ask("DOM.scrollIntoViewIfNeeded", nodeId=node)
+        thing = self.ask("DOM.resolveNode", nodeId=node)["object"]["objectId"]
+        middle = "function () { this.scrollIntoView({ block: 'center' }); }"
+        self.ask("Runtime.callFunctionOn", objectId=thing, functionDeclaration=middle)
         corners = self.ask("DOM.getContentQuads", nodeId=node)["quads"][0]
         return (corners[0] + corners[4]) / 2, (corners[1] + corners[5]) / 2
 
@@ -212,8 +213,8 @@ class Page:
         self.ask("Input.insertText", text=text)
 
     def key(self, key: str, code: int = 0, **more: Any) -> None:
-        """Press and release one key."""
-        text = {"Enter": "\r"}.get(key, "")
+        """Press and release one key. Code 229 is what a key has that an input method takes for itself: it types nothing."""
+        text = "\r" if code == 13 else ""
         extra = {"text": text} if text else {}
         for kind in ("keyDown", "keyUp"):
             said = extra if kind == "keyDown" else {}

@@ -1,4 +1,4 @@
-"""`formwork import`: bring a foreign file in, through a mapping that the app declares and the same door as every other."""
+"""`formwork import`: bring a foreign file in, through a mapping that the app declares and the door everybody uses."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from engine.cli import (
     bring,
@@ -26,7 +26,7 @@ from engine.cli import (
     verify,
     who_set,
 )
-from engine.cli.speak import UNABLE, LanguageOption, complain, language, line_of
+from engine.cli.speak import INTERRUPTED, UNABLE, LanguageOption, complain, forget_language, language, line_of
 from engine.language.problems import Problem, Refused
 
 Verb = tuple[str, Callable[..., None]]
@@ -78,16 +78,16 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command; gives its exit code."""
+    forget_language()
     try:
         code = app(arguments, prog_name="formwork", standalone_mode=False)
     except Refused as refused:
         return complain(refused.problems) or UNABLE
-    except click.exceptions.Exit as ended:
+    except typer.Exit as ended:
         return ended.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        typer.echo(line_of(Problem("CLI-113")), err=True)
-        return 130
-    except click.ClickException as mistake:
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except TyperException as mistake:
         typer.echo(f"error: {_one_line(mistake.format_message())}", err=True)
         return mistake.exit_code
     except BrokenPipeError:
@@ -98,6 +98,8 @@ def run(arguments: list[str] | None = None) -> int:
         problem = Problem("CLI-103", {"path": str(error.filename or "?"), "reason": reason})
         typer.echo(line_of(problem), err=True)
         return UNABLE
+    if code == INTERRUPTED:
+        typer.echo(line_of(Problem("CLI-113")), err=True)
     return code if isinstance(code, int) else 0
 
 

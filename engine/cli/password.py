@@ -61,7 +61,8 @@ def person_id(site: Site, login: str) -> str:
 
 def make_administrator(site: Site, login: str) -> None:
     """The first person, and the role that lets them bring in everybody else."""
-    from engine.operations.submit import Submission, submit
+    from engine.operations.case import Submission
+    from engine.operations.submit import submit
 
     actor = operator(site)
     for entity, raw in (

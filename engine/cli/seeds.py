@@ -49,7 +49,8 @@ def plant(site: Site, clock: Clock, seeds: Sequence[Seed], report: Report) -> in
 
 def _bring(site: Site, actor: Actor, given: Given, key: str) -> None:
     """One record: saved, then taken through its transitions."""
-    from engine.operations.submit import Submission, submit
+    from engine.operations.case import Submission
+    from engine.operations.submit import submit
 
     try:
         first, *later = given.transitions or (None,)

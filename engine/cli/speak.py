@@ -1,7 +1,7 @@
 """How the command line speaks: in which language, what goes to which stream, and how it ends.
 
 Exit codes: 0 done, 1 what was asked for has problems (a package, a document, a file), 2 the command itself could not
-run (a path, an address, a port, a database).
+run (a path, an address, a port, a database), 130 interrupted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from engine.language.catalogue import hint, message
 from engine.language.problems import Problem, Refused
 
 DONE, PROBLEMS, UNABLE = 0, 1, 2
+INTERRUPTED = 130
 LANGUAGES = ("zh", "en")
 
 UNABLE_PREFIXES = frozenset({"CLI", "STO", "OPS"})
@@ -45,6 +46,11 @@ def choose(asked: str | None) -> str | None:
             raise typer.BadParameter(f"expected zh or en, not {asked!r}")
         _chosen.set(asked)
     return asked
+
+
+def forget_language() -> None:
+    """Go back to the language of the terminal: a process may run several commands."""
+    _chosen.set(None)
 
 
 LanguageOption = Annotated[

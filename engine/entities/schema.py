@@ -90,7 +90,8 @@ def entity_model(extra: tuple[type[FieldKind], ...] = ()) -> type[Entity]:
     """The model of entities whose fields may also be of further kinds; the same kinds give the same model."""
     if not extra:
         return Entity
-    fields: Any = Annotated[tuple[field_union(extra), ...], Field(min_length=1)]
+    union = field_union(extra)
+    fields: Any = Annotated[tuple[union, ...], Field(min_length=1)]  # type: ignore[valid-type]
     return create_model(
         "Entity", __base__=Entity, __module__=Entity.__module__, __doc__=Entity.__doc__, fields=(fields, ...)
     )

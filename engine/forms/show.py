@@ -1,8 +1,8 @@
-"""A document as a page shows it: plain sections, fields and rows, ready for templates. No HTML is made here."""
+"""Makes the view of a document: what is shown where, with which text, what is wrong with it, what can be picked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.entities.fields.base import FieldKind, FormatContext, Raw
@@ -11,114 +11,70 @@ from engine.entities.fields.flag import SHOWN, FlagField
 from engine.entities.fields.lines import LinesField
 from engine.entities.fields.number import Number
 from engine.entities.fields.reference import ReferenceField
-from engine.entities.record import Value
+from engine.entities.record import SYSTEM_FIELDS, Value
 from engine.entities.schema import Entity
 from engine.forms.conditions import state_of
 from engine.forms.schema import Form, sections_of
+from engine.forms.view import (
+    TEMPLATE,
+    Access,
+    FieldView,
+    FormView,
+    LinesView,
+    Option,
+    RowView,
+    SectionView,
+    Wording,
+)
 from engine.language.declared import Label
 from engine.language.problems import Problem
 
-Wording = Mapping[str, str]
-"""A text in both languages: {"zh": …, "en": …}."""
 
-TEMPLATE = "__new__"
-"""Stands for the number of a row in the names of the empty row that pages copy."""
+@dataclass(frozen=True)
+class Background:
+    """What showing needs beside the document itself.
 
+    `labels` are titles of records, `codes` what a person would type for them, by (entity, id); `units` the labels of
+    units; `scope` what formulas over the record see (from `Reading.scope`, or values with references expanded).
+    """
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One value that can be picked, and what it is called."""
-
-    value: str
-    label: Wording
-
-
-@dataclass(frozen=True, slots=True)
-class FieldView:
-    """One field: `text` is what its input holds (as typed, where it was typed), `shown` what a page says instead."""
-
-    id: str
-    name: str
-    kind: str
-    widget: str
-    label: Wording
-    text: str = ""
-    shown: str = ""
-    help: Wording | None = None
-    required: bool = False
+    zone: str = "UTC"
+    labels: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    codes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    scope: Mapping[str, object] = field(default_factory=dict)
     readonly: bool = False
-    hidden: bool = False
-    problems: tuple[Problem, ...] = ()
-    options: tuple[Option, ...] = ()
-    unit: str = ""
-    to: str = ""
-    checked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One line; `id` is empty for one that was never stored."""
-
-    name: str
-    id: str
-    fields: tuple[FieldView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LinesView:
-    """The lines of one field: `columns` describe the fields, `template` is an empty row for pages to copy."""
-
-    id: str
-    name: str
-    label: Wording
-    columns: tuple[FieldView, ...]
-    rows: tuple[RowView, ...]
-    template: RowView
-    help: Wording | None = None
-    required: bool = False
-    readonly: bool = False
-    hidden: bool = False
-    problems: tuple[Problem, ...] = ()
-    kind: str = "lines"
-    widget: str = "lines"
-
-
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    """A part of the page with its heading (None: without)."""
-
-    id: str
-    label: Wording | None
-    columns: int
-    fields: tuple[FieldView | LinesView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FormView:
-    """The whole form. `boxes` are the names of tick boxes, for which a browser sends nothing when they are not ticked;
-    `problems` those that belong to no field on the page."""
-
-    sections: tuple[SectionView, ...]
-    readonly: bool = False
-    boxes: tuple[str, ...] = ()
-    uploads: bool = False
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Which fields (`supplier`, `lines.price`) the reader may see and change; None means all."""
-
-    readable: Collection[str] | None = None
-    writable: Collection[str] | None = None
-
-    def may_read(self, path: str) -> bool:
-        """Whether the field is shown at all."""
-        return self.readable is None or path in self.readable
-
-    def may_write(self, path: str) -> bool:
-        """Whether the field can be changed."""
-        return self.writable is None or path in self.writable
+def show(
+    entity: Entity,
+    form: Form | None,
+    values: Mapping[str, Value],
+    typed: Mapping[str, Raw],
+    problems: Sequence[Problem],
+    language: str,
+    access: Access = Access(),
+    background: Background = Background(),
+) -> FormView:
+    """The view of a document. `typed` is what a person typed and is shown again as typed (`Reading.typed`), else {}."""
+    empty = dict.fromkeys((*SYSTEM_FIELDS, *(each.id for each in entity.fields)))
+    scope = {**empty, **{each.id: () for each in entity.lines}, **values, **background.scope}
+    context = FormatContext(language, background.zone, background.labels, scope)
+    showing = Showing(
+        entity, form, values, typed, tuple(problems), access, background, scope, context, background.readonly
+    )
+    sections = tuple(showing.sections())
+    shown = [each for section in sections for each in section.fields]
+    claimed = {id(problem) for each in shown for problem in _problems_of(each)}
+    inputs = [each for view in shown for each in _inputs(view) if not each.readonly]
+    return FormView(
+        sections=sections,
+        readonly=background.readonly
+        or not (inputs or any(isinstance(view, LinesView) and not view.readonly for view in shown)),
+        boxes=tuple(each.name for each in inputs if each.widget == "flag"),
+        uploads=any(each.widget == "attachment" for each in inputs),
+        problems=tuple(problem for problem in problems if id(problem) not in claimed),
+    )
 
 
 @dataclass(frozen=True)
@@ -131,19 +87,31 @@ class Showing:
     typed: Mapping[str, Raw]
     problems: Sequence[Problem]
     access: Access
-    labels: Mapping[tuple[str, str], str]
-    codes: Mapping[tuple[str, str], str]
+    background: Background
     scope: Mapping[str, object]
     context: FormatContext
-    units: Mapping[str, str]
     readonly: bool
+
+    def sections(self) -> Iterator[SectionView]:
+        """The sections with something to see in them."""
+        for section in sections_of(self.entity, self.form):
+            found: list[FieldView | LinesView] = []
+            for path in section.fields:
+                each = self.entity.by_id.get(path)
+                if isinstance(each, LinesField) and self.access.may_read(path):
+                    found.append(self.lines(each))
+                elif each is not None and self.access.may_read(path):
+                    found.append(self.field(each, self.head()))
+            if found:
+                label = section.label.as_mapping() if section.label is not None else None
+                yield SectionView(section.id, label, section.columns, tuple(found))
 
     def field(self, each: FieldKind, place: Place) -> FieldView:
         """One field of the record or of a line."""
         special = self.form.by_path.get(place.path(each)) if self.form is not None else None
         state = state_of(self.form, place.path(each), each, place.condition_scope)
         fixed = self.readonly or each.readonly or state.locked or not self.access.may_write(place.path(each))
-        value = place.values.get(each.id)
+        value: Value = place.values.get(each.id)  # type: ignore[assignment]  # the values of a record or a line
         context = replace(self.context, scope=place.scope)
         typed = each.id in place.raw and not each.readonly
         text = text_of(place.raw[each.id]) if typed else self._input_text(each, value, context)
@@ -161,9 +129,11 @@ class Showing:
             required=state.required and not fixed,
             readonly=fixed,
             hidden=state.hidden,
-            problems=tuple(problem for problem in self.problems if problem.path[: len(place.at) + 1] == (*place.at, each.id)),
+            problems=tuple(
+                problem for problem in self.problems if problem.path[: len(place.at) + 1] == (*place.at, each.id)
+            ),
             options=options_of(each),
-            unit=self.units.get(unit, unit),
+            unit=self.background.units.get(unit, unit),
             to=each.to if isinstance(each, ReferenceField) else "",
             checked=text == "true",
         )
@@ -171,7 +141,7 @@ class Showing:
     def _input_text(self, each: FieldKind, value: Value, context: FormatContext) -> str:
         """What the input holds for a stored value; a record goes by its code where it has one."""
         if isinstance(each, ReferenceField) and isinstance(value, str):
-            return self.codes.get((each.to, value), value)
+            return self.background.codes.get((each.to, value), value)
         return each.typed(value, context)
 
     def lines(self, each: LinesField) -> LinesView:
@@ -210,7 +180,9 @@ class Showing:
         known = views[number] if isinstance(views, tuple) and number is not None and number < len(views) else {}
         line = {"id": None, **dict.fromkeys(field.id for field in lines.fields), **known}
         position: tuple[str | int, ...] = (lines.id, at if number is None else number)
-        place = Place(values, raw, {**self.scope, **line, "line": line}, {**self.scope, "line": line}, position, lines.id)
+        place = Place(
+            values, raw, {**self.scope, **line, "line": line}, {**self.scope, "line": line}, position, lines.id
+        )
         fields = tuple(self.field(each, place) for each in lines.fields if self.access.may_read(place.path(each)))
         return RowView(f"{lines.id}-{at}", str(values.get("id") or raw.get("id") or ""), fields)
 
@@ -242,3 +214,59 @@ class Place:
     def name(self, each: FieldKind) -> str:
         """The name of the field's input."""
         return "-".join(map(str, (*self.at, each.id)))
+
+
+def text_of(raw: Raw) -> str:
+    """What was typed or handed in, as an input can hold it."""
+    match raw:
+        case None:
+            return ""
+        case bool():
+            return "true" if raw else "false"
+        case Mapping():
+            return " ".join(text_of(part) for part in raw.values())
+        case str():
+            return raw
+        case list() | tuple():
+            return ""
+        case _:
+            return str(raw)
+
+
+def wording(label: Label | None, otherwise: str) -> Wording:
+    """A label in both languages; the id where there is none."""
+    return label.as_mapping() if label is not None else {"zh": otherwise, "en": otherwise}
+
+
+def options_of(each: FieldKind) -> tuple[Option, ...]:
+    """What can be picked."""
+    if isinstance(each, ChoiceField):
+        return tuple(Option(choice.id, wording(choice.label, choice.id)) for choice in each.choices)
+    if isinstance(each, FlagField):
+        words = {value: {language: SHOWN[language][value] for language in SHOWN} for value in (True, False)}
+        return (Option("true", words[True]), Option("false", words[False]))
+    return ()
+
+
+def _help(label: Label | None) -> Wording | None:
+    return label.as_mapping() if label is not None else None
+
+
+def _inputs(view: FieldView | LinesView) -> Iterator[FieldView]:
+    """The fields a person may fill in, those of all rows too."""
+    if isinstance(view, FieldView):
+        yield view
+    else:
+        for row in view.rows:
+            yield from row.fields
+
+
+def _problems_of(view: FieldView | LinesView) -> Iterator[Problem]:
+    """The problems shown at a field, in lines also at its cells. Hidden fields show none."""
+    if view.hidden:
+        return
+    yield from view.problems
+    if isinstance(view, LinesView):
+        for row in view.rows:
+            for cell in row.fields:
+                yield from () if cell.hidden else cell.problems

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.language.punctuation import KEY, WIDE_QUOTES, Finding, in_flow, keyless, wide
+from engine.language.punctuation import KEY, WIDE_QUOTES, WIDE_SPACES, Finding, in_flow, keyless, wide
 
 MAX_DEPTH = 60
 """Levels of nesting beyond which nothing is read."""
@@ -155,7 +155,9 @@ class Brackets:
 
     def _token(self, text: str, character: str) -> None:
         """One token at the present position."""
-        if character in _OPENERS:
+        if character in WIDE_SPACES:
+            self.finding = wide(self.line, self.column, character)
+        elif character in _OPENERS:
             self._open(character)
         elif character in "]}":
             self._close(character)

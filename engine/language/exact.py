@@ -1,14 +1,12 @@
 """Decimal arithmetic that never loses a digit in silence.
 
-Python computes Decimals to 28 digits and rounds without a word. Formulas are evaluated in `EXACT` instead: 100 digits,
-and a result that would need more is trapped (the formula then gives None, and the trace says why). Division is the
-one operation that cannot be exact; it has a fixed precision of its own, `DIVISION`.
+Python computes Decimals to 28 digits and rounds without a word. Where that would happen in a formula, it is evaluated
+in `EXACT` instead: 100 digits, and a result that would need more is trapped (the formula then gives None, and the trace
+says why). Division is the one operation that cannot be exact; it has a fixed precision of its own, `DIVISION`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import (
     ROUND_HALF_EVEN,
     Clamped,
@@ -20,8 +18,6 @@ from decimal import (
     Overflow,
     Subnormal,
     Underflow,
-    getcontext,
-    setcontext,
 )
 
 EXACT_DIGITS = 100
@@ -39,20 +35,6 @@ ROUNDING = Context(prec=2 * EXACT_DIGITS, traps=[Overflow, InvalidOperation])
 
 class Undefined(ArithmeticError):
     """A calculation has no answer (division by zero, a day that does not exist). Formulas turn it into None."""
-
-
-@contextmanager
-def exact() -> Iterator[None]:
-    """Evaluate many formulas in one go: saves each of them the switch of context.
-
-    Keep it around evaluation only: other code inside would meet the trap on inexact results.
-    """
-    before = getcontext()
-    setcontext(EXACT)
-    try:
-        yield
-    finally:
-        setcontext(before)
 
 
 def divide(left: int | Decimal, right: int | Decimal) -> Decimal:

@@ -181,7 +181,8 @@ NUMBER_FUNCTIONS = (
     ),
     Function(
         "mod", (X, X), _common,
-        _words("余数，符号随被除数；除以 0 为空。 | The remainder, with the sign of the dividend; missing if divided by 0."),
+        _words("余数，符号随被除数；除以 0 为空。"
+               " | The remainder, with the sign of the dividend; missing if divided by 0."),
         _words("{0}除以{1}的余数 | the remainder of {0} by {1}"),
         (("mod(-7, 2)", "-1"),), calculate.remainder, agree=True,
     ),

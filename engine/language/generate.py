@@ -1,7 +1,7 @@
 """Typed tree → Python, compiled once: the reading of a formula that answers requests.
 
 Two functions are generated per formula. `fast` reads every path once, checks for None once and then computes with
-plain operators; whenever something is missing, unfit or has no answer it hands over to `slow`, which keeps
+plain operators; whenever something is missing, unfit, inexact or has no answer it hands over to `slow`, which keeps
 three-valued logic with the functions of `logic.py`. Both give the same answer wherever both have one.
 
 The source holds only names made here (`k0`, `v0`, `s`, `r1`) and Python's own words: field names, constants and
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from decimal import Decimal, getcontext, setcontext
+from decimal import Decimal, Inexact, getcontext, setcontext
 from typing import Any
 
 from engine.language import logic, tree
@@ -69,7 +69,7 @@ class Writer:
                 items = self.name(frozenset(item.value for item in node.items))
                 return self.call(logic.member, self.lifted(node.operand), items, self.name(not node.negated))
             case tree.IsMissing():
-                return f"({self.lifted(node.operand)} is {'not ' if node.negated else ''}{self.name(None)})"
+                return f"({self.lifted(node.operand)} is {'not ' if node.negated else ''}None)"
             case tree.Conditional():
                 return self.call(logic.choose, *map(self.lifted, tree.children(node)))
             case tree.Coalesce():
@@ -189,23 +189,42 @@ def computes(node: Node) -> bool:
     return False
 
 
+EXACTLY = """\
+        before = {current}()
+        {switch}({context})
+        try:
+            return {source}
+        finally:
+            {switch}(before)
+"""
+"""The fallback computes in the exact context."""
+
+CHECKED = """\
+            flags = {current}().flags
+            flags[{inexact}] = False
+            result = {source}
+            if flags[{inexact}]:
+                return slow(s)
+            return result
+"""
+"""The fast path stays in the caller's context, whose switch costs more than the arithmetic, and asks it afterwards
+whether a digit was lost."""
+
+
 def source_of(node: Node) -> tuple[str, tuple[object, ...]]:
     """The generated source of a formula and the values its names k0, k1, ... are bound to."""
     writer = Writer()
     slow = finished(writer, node, writer.lifted(node))
     fast = finished(writer, node, writer.direct(node))
-    errors, missing = writer.name(logic.DATA_ERRORS), writer.name(None)
+    errors = writer.name(logic.DATA_ERRORS)
     reads = "".join(f"            {line}\n" for line in writer.lines)
-    test = " or ".join(f"{local} is {missing}" for local in writer.checked)
+    test = " or ".join(f"{local} is None" for local in writer.checked)
     guard = f"            if {test}:\n                return slow(s)\n" if test else ""
     if any(computes(below) for below in tree.walk(node)):
         current, switch, context = writer.name(getcontext), writer.name(setcontext), writer.name(EXACT)
-        inside = (
-            "{0}before = {1}()\n{0}if before is {3}:\n{0}    return {4}\n"
-            "{0}{2}({3})\n{0}try:\n{0}    return {4}\n{0}finally:\n{0}    {2}(before)\n"
-        )
-        slow_body = inside.format("        ", current, switch, context, slow)
-        fast_body = inside.format("            ", current, switch, context, fast)
+        inexact = writer.name(Inexact)
+        slow_body = EXACTLY.format(current=current, switch=switch, context=context, source=slow)
+        fast_body = CHECKED.format(current=current, inexact=inexact, source=fast)
     else:
         slow_body, fast_body = f"        return {slow}\n", f"            return {fast}\n"
     names = ", ".join(f"k{index}" for index in range(len(writer.bound)))

@@ -27,6 +27,15 @@ class Level:
     """Items of a list that look like keys without a proper colon; mistakes if the other items are mappings."""
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A line that stands in no open column, and by how many columns the blamed line is to be moved to fit."""
+
+    finding: Finding
+    line: int
+    shift: int
+
+
 class Layout:
     """The stack of open blocks."""
 
@@ -56,8 +65,8 @@ class Layout:
         while self.levels and self.levels[-1] is not level:
             self.levels.pop()
 
-    def fit(self, column: int, kind: str, line: int) -> tuple[Finding, int] | None:
-        """Enter a line at a column. None if it fits; else the mistake and the column at which it is read on."""
+    def fit(self, column: int, kind: str, line: int) -> Misfit | None:
+        """Enter a line at a column. None if it fits; else the mistake, and how far which line is to be moved."""
         left: list[Level] = []
         while self.levels and self.levels[-1].column > column:
             left.append(self.levels.pop())
@@ -66,19 +75,19 @@ class Layout:
             return self._root(column, kind, line, left)
         if top.column == column:
             return self._same(top, kind, line)
-        if top.last == "any" or (top.last == "empty" and not left):
+        if top.last in ("any", "empty") and not left:
             self.push(column, kind, line)
             return None
         return self._misfit(column, kind, line, left, top)
 
-    def _root(self, column: int, kind: str, line: int, left: list[Level]) -> tuple[Finding, int] | None:
+    def _root(self, column: int, kind: str, line: int, left: list[Level]) -> Misfit | None:
         """The first block of a file, or a line left of it."""
         if not left:
             self.push(column, kind, line)
             return None
         return self._misfit(column, kind, line, left, None)
 
-    def _same(self, top: Level, kind: str, line: int) -> tuple[Finding, int] | None:
+    def _same(self, top: Level, kind: str, line: int) -> Misfit | None:
         """A line in the column of an open block."""
         if top.kind == kind:
             top.count += 1
@@ -92,18 +101,18 @@ class Layout:
             self.push(top.column, kind, line)
             return None
         top.count += 1
-        return Finding("YAML-138", line, top.column, 1), top.column
+        return Misfit(Finding("YAML-138", line, top.column), line, 0)
 
     def _misfit(
         self, column: int, kind: str, line: int, left: list[Level], top: Level | None
-    ) -> tuple[Finding, int] | None:
+    ) -> Misfit | None:
         """Blame this line, or the only line of a block with an odd column when this one is even."""
         for level in [*reversed(left), *([top] if top else [])]:
             if level.count == 1 and level.column % 2 and column % 2 == 0 and level.line != line:
                 self.drop_to(column)
                 self.push(column, kind, line)
                 self.levels[-1].count = 2
-                return Finding("YAML-138", level.line, level.column, 1), column
+                return Misfit(Finding("YAML-138", level.line, level.column), level.line, column - level.column)
         nearest = left[-1] if left else None
         if nearest is not None and (top is None or nearest.column - column <= column - top.column):
             for level in reversed(left):
@@ -118,7 +127,7 @@ class Layout:
                 meant = fitting
         meant.count += 1
         meant.last = "any"
-        return Finding("YAML-138", line, column, 1), meant.column
+        return Misfit(Finding("YAML-138", line, column), line, meant.column - column)
 
     def drop_to(self, column: int) -> None:
         """Close every block that begins at or right of a column, and the odd one next to it."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from engine.language.brackets import Brackets, End, indent_of, read_quoted
+from engine.language.brackets import Brackets, End, indent_of, read_quoted, resume_line
 from engine.language.layout import Layout
 from engine.language.problems import Place, Problem
 from engine.language.punctuation import (
@@ -109,11 +109,20 @@ class _Reader:
         """Report a mistake in the entry that begins at `number`, make the entry harmless, and go on at `until`."""
         self._report(finding)
         self.repaired[number] = _harmless(self.repaired[number].rstrip("\r"), number)
+        until = max(until, self._beyond_brackets(number))
         for line in range(number + 1, min(until, len(self.lines))):
             self.repaired[line] = ""
         self.layout.note(last)
         self.plain = None
         return until
+
+    def _beyond_brackets(self, number: int) -> int:
+        """The line after brackets that a mistaken line leaves open."""
+        line = _uncommented(self.lines[number]).rstrip()
+        if not line.endswith(("[", "{")):
+            return number + 1
+        floor = indent_of(line)
+        return resume_line(self.lines, number, floor)
 
     def _entry(self, number: int) -> int:
         """Read one entry; gives the line after it."""
@@ -226,6 +235,7 @@ class _Reader:
         columns = [(column, "seq") for column in dashes] + ([(key, "map")] if key is not None else [])
         for index, (column, kind) in enumerate(columns):
             if index:
+                self.layout.note("other")
                 self.layout.push(column, kind, number)
                 continue
             before = list(self.layout.levels)
@@ -234,10 +244,9 @@ class _Reader:
                 if level not in self.layout.levels:
                     self._settle(level.scalars, mapping=False)
             if misfit is not None:
-                self._report(misfit[0])
-                shift = misfit[1] - column
-                line = self.repaired[number]
-                self.repaired[number] = line[-shift:] if shift < 0 else " " * shift + line
+                self._report(misfit.finding)
+                line = self.repaired[misfit.line]
+                self.repaired[misfit.line] = line[-misfit.shift :] if misfit.shift < 0 else " " * misfit.shift + line
         if dashes and key is not None:
             level = self.layout.levels[-2] if len(self.layout.levels) > 1 else None
             if level is not None:

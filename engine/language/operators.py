@@ -110,7 +110,7 @@ def refusal(operator: str, left: Type, right: Type) -> str:
     """The code of the problem that says best why the operator does not go with these types."""
     if operator == "+" and isinstance(left, TEXTS) and isinstance(right, TEXTS):
         return "EXP-443"
-    return mismatch(left, right) or "EXP-440"
+    return (mismatch(left, right) if operator != "*" else None) or "EXP-440"
 
 
 def mismatch(left: Type, right: Type) -> str | None:

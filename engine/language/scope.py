@@ -85,6 +85,9 @@ class Scope:
             else:
                 inside = self.record_of(current)
                 prefix = names[:index] if rows is None else (ROW_NAME, *names[len(rows) : index])
+            if inside is None and name == "id" and isinstance(current, ReferenceType):
+                current = TextType()
+                continue
             if inside is None:
                 return Lost(index, current, ())
             found = inside.fields.get(name) or (TextType() if name == "id" else None)

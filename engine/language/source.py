@@ -178,6 +178,12 @@ def _place(file: str, node: Any) -> Place:
     return Place(file, start.line + 1, start.column + 1, line, column)
 
 
+def _nothing_after(key: Place, value: ScalarNode) -> ScalarNode:
+    """A value that is not written stands directly after the colon of its key."""
+    column = key.end_column + 1
+    return ScalarNode(Place(key.file, key.end_line, column, key.end_line, column), value.value, "")
+
+
 def _through(start: Place, last: Place) -> Place:
     """From the beginning of one place to the end of another."""
     return Place(start.file, start.line, start.column, last.end_line, last.end_column)
@@ -222,6 +228,8 @@ class _Builder:
         for key_node, value_node in node.value:
             key = self._key(key_node, depth)
             value = self.build(value_node, depth + 1)
+            if isinstance(value, ScalarNode) and not value.text and not value.style:
+                value = _nothing_after(_place(self.file, key_node), value)
             end = value.place
             if key is None:
                 continue

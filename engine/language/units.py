@@ -37,7 +37,7 @@ class Unit:
 class UnitTable:
     """All units of an app. Built once; unknown units and cycles in `of` are programmer's mistakes by then."""
 
-    def __init__(self, units: Iterable[Unit]) -> None:
+    def __init__(self, units: Iterable[Unit] = ()) -> None:
         self.units: Mapping[str, Unit] = {unit.id: unit for unit in units}
         self._named: dict[str, str] = {}
         for unit in self.units.values():

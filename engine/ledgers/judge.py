@@ -96,7 +96,7 @@ def _problem(
         "ledger": _label(ledger, ledger.ledger),
         "grain": grain.id,
     }
-    return Problem(code, parameters, grain.place, note.path if note is not None else ())
+    return Problem(code, parameters, grain.place, note[1] if note is not None else ())
 
 
 def _what(key: GrainKey, ledger: Ledger, grain: Grain, title_of: TitleOf, language: str) -> str:
@@ -129,7 +129,7 @@ def _unit(written: str, note: Note | None) -> str:
     """The unit of a measure: a code as it is, a path as it leads through the cell."""
     if "." not in written:
         return written
-    value: object = note.cell if note is not None else None
+    value: object = note[0] if note is not None else None
     for name in written.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     found = value.get("id") if isinstance(value, Mapping) else value

@@ -158,7 +158,7 @@ def _follow(path: tuple[str, ...], scope: Mapping[str, object]) -> object:
     """The value at a path."""
     found: Any = scope
     for name in path:
-        found = found.get(name) if isinstance(found, Mapping) else None
+        found = found.get(name) if isinstance(found, dict) or isinstance(found, Mapping) else None  # noqa: SIM101
     return found
 
 

@@ -9,7 +9,7 @@ This is on the path of every submit, so its inner loop is tuples and dictionarie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
@@ -25,12 +25,8 @@ Totals = dict[tuple[str, str, tuple[Any, ...]], dict[str, Decimal]]
 _EXACT = Context(prec=100)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What is remembered of an entry for messages only: the cell as formulas saw it, and the path of its line."""
-
-    cell: Mapping[str, object]
-    path: Path
+Note = tuple[Mapping[str, object], Path]
+"""What is remembered of an entry for messages only: the cell as formulas saw it, and the path of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +57,7 @@ def post(
     """
     plan = plan_of(posting, ledgers)
     work = _Work()
-    if plan.each is None:
-        rows: Iterable[tuple[Path, Mapping[str, object]]] = (((), scope),)
-    else:
-        lines = scope.get(plan.each)
-        found = lines if isinstance(lines, list | tuple) else ()
-        rows = (((plan.each, index), {**scope, "line": line}) for index, line in enumerate(found))
-    for path, inner in rows:
+    for path, inner in _rows(plan.each, scope):
         if plan.when is None or plan.when(inner) is True:
             for entry in plan.entries:
                 if entry.when is None or entry.when(inner) is True:
@@ -79,6 +69,18 @@ def post(
     balances = tuple((GrainKey(*key), sums) for key, sums in work.totals.items())
     fact = posting.kind == "fact"
     return Movements(posting.posting, fact, tuple(work.entries), balances, tuple(work.notes), tuple(work.grains)), ()
+
+
+def _rows(each: str | None, scope: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    """The scope of the document once, or the scope of each line; one dictionary serves all lines in turn."""
+    if each is None:
+        yield (), scope
+        return
+    lines = scope.get(each)
+    inner = dict(scope)
+    for index, line in enumerate(lines if isinstance(lines, list | tuple) else ()):
+        inner["line"] = line
+        yield (each, index), inner
 
 
 def touched(movements: Iterable[Movements]) -> frozenset[GrainKey]:
@@ -125,7 +127,7 @@ class _Work:
                 self._steps(plan, amounts, seen, path)
             deltas = amounts if sign > 0 else _negated(amounts)
             self.entries.append(Entry(plan.ledger.ledger, cell, deltas, line_id))
-            self.notes.append(Note(seen, path))
+            self.notes.append((seen, path))
             self.grains.append(self._grains(plan, cell, seen, deltas, path))
 
     def _amounts(self, plan: EntryPlan, scope: Mapping[str, object], path: Path) -> dict[str, Decimal]:
@@ -148,25 +150,23 @@ class _Work:
     ) -> tuple[tuple[Any, ...] | None, Mapping[str, object]]:
         """The cell as it is kept, and as formulas see it; no cell when a dimension that applies is missing."""
         seen = dict(zip(plan.names, values, strict=True))
+        unset = []
         for position, applies in plan.conditions:
             if applies(seen) is not True:
+                unset.append(position)
                 values[position] = seen[plan.names[position]] = None
         for position in plan.required:
-            if values[position] is None and not self._unset(plan, position, seen):
+            if values[position] is None and position not in unset:
                 dimension = plan.ledger.dimensions[position]
-                parameters = {"dimension": _title(dimension, dimension.id)}
-                self.problems.append(Problem("LED-105", parameters, plan.entry.place, path))
+                problem = Problem("LED-105", {"dimension": _title(dimension, dimension.id)}, plan.entry.place, path)
+                if problem not in self.problems:  # the other side lacks it too
+                    self.problems.append(problem)
                 return None, seen
         for position in plan.references:
             value = values[position]
             if value is not None and not isinstance(value, str):
                 values[position] = value["id"]
         return tuple(values), seen
-
-    @staticmethod
-    def _unset(plan: EntryPlan, position: int, seen: Mapping[str, object]) -> bool:
-        """Whether a dimension does not apply to this cell."""
-        return any(position == other and applies(seen) is not True for other, applies in plan.conditions)
 
     def _steps(self, plan: EntryPlan, amounts: Mapping[str, Decimal], seen: Mapping[str, object], path: Path) -> None:
         """LED-103 for every amount that is no whole number of steps, with the nearest amounts that are."""

@@ -54,6 +54,7 @@ class Case:
     related: Related
     directory: Directory
     id: str
+    automatic: bool = False
     settings_rows: tuple[stored_settings.SettingRow, ...] = ()
     _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
 
@@ -101,7 +102,9 @@ class Case:
         return {**expanded, "created_by": self.related.view("person", made_by), **self.constants(record.values)}
 
 
-def gather(site: Site, connection: Connection, actor: Actor, submission: Submission) -> Case:
+def gather(
+    site: Site, connection: Connection, actor: Actor, submission: Submission, automatic: bool = False
+) -> Case:
     """Read what a submission is about. Raises `Refused`: no such entity, or no such record that the actor can see."""
     running = site.running(connection)
     if submission.entity not in running.app.entities:
@@ -121,6 +124,7 @@ def gather(site: Site, connection: Connection, actor: Actor, submission: Submiss
         related=Related(running.app, reader(site, connection, running)),
         directory=Directory(connection, running, site.clock()),
         id=submission.id or site.new_id(),
+        automatic=automatic,
         settings_rows=stored_settings.read(connection) if running.app.settings else (),
     )
 

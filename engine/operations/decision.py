@@ -73,7 +73,7 @@ def refuse_if_moved(case: Case, judged: Walk, state: State) -> None:
     if case.submission.transition is not None and workflow is not None:
         _, problems = advance(
             workflow, case.submission.transition, fresh, case.actor, judged.evaluation.scope, now=case.now,
-            directory=case.directory, name_of=lambda person: name_of_person(case, person),
+            directory=case.directory, automatic=case.automatic, name_of=lambda person: name_of_person(case, person),
         )
         if any(problem.code in ALREADY for problem in problems):
             raise Refused(problems)

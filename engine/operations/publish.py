@@ -14,14 +14,16 @@ from engine.operations.site import Site, files_of
 from engine.packages.files import PackageFiles
 from engine.packages.load import load
 from engine.packages.schema import App
-from engine.storage import migrate as storage_migrate
 from engine.storage import packages, records
 from engine.storage.filters import pushable
-from engine.storage.migrate import Plan, renames_of
+from engine.storage.migrate import migrate as take_steps
+from engine.storage.migrate import renames_of
+from engine.storage.plan import Plan, plan
 from engine.storage.tables import tables_for
 from engine.storage.work import Decision, Intent, Work
 
 OPERATION = "publish"
+NO_TABLES = "STO-109"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ def publish(site: Site, layers: Sequence[PackageFiles], actor: str) -> Published
     app, problems = load(layers, pushable=pushable)
     if app is None:
         raise Refused(problems)
-    plan = plan_migration(site, app)
-    if plan.steps:
-        raise Refused((Problem("OPS-140", {"steps": len(plan.steps)}),))
+    missing = plan_migration(site, app).steps
+    if missing:
+        raise Refused((Problem("OPS-140", {"steps": len(missing)}),))
     with site.database.read() as connection:
         renames = renames_of(connection)
     change = Publish(app.digest, app.name, app.version, files_of(app.layers))
@@ -63,42 +65,37 @@ def publish(site: Site, layers: Sequence[PackageFiles], actor: str) -> Published
 
 def plan_migration(site: Site, app: App) -> Plan:
     """What must change in the database for an app, with the rows each change touches; nothing is changed."""
-    return storage_migrate.plan(site.database, shape_of(app), live_readers=live_readers(site))
+    return plan(site.database, shape_of(app), live_readers(site))
 
 
 def migrate(site: Site, app: App, allow_destructive: bool) -> Plan:
     """Bring the tables to what an app needs. Raises `Refused` when data would be lost and that was not agreed to."""
-    return storage_migrate.apply(
-        site.database,
-        shape_of(app),
-        allow_destructive=allow_destructive,
-        live_readers=live_readers(site),
-        now=site.clock(),
+    return take_steps(
+        site.database, shape_of(app), site.clock(), allow_destructive=allow_destructive, live_readers=live_readers(site)
     )
 
 
-def live_readers(site: Site) -> dict[tuple[str, str | None], tuple[str, ...]]:
+def live_readers(site: Site) -> dict[tuple[str, str], tuple[str, ...]]:
     """Who still reads each column: the digests of packages under which documents live that are not finished."""
-    with site.database.read() as connection:
-        if not storage_migrate.is_prepared(connection):
+    try:
+        with site.database.read() as connection:
+            latest = packages.published_digest(connection)
+            return {} if latest is None else _live_readers(site, connection, latest)
+    except Refused as refused:
+        if any(problem.code == NO_TABLES for problem in refused.problems):
             return {}
-        latest = packages.published_digest(connection)
-        if latest is None:
-            return {}
-        return _live_readers(site, connection, latest)
+        raise
 
 
-def _live_readers(site: Site, connection: Connection, latest: str) -> dict[tuple[str, str | None], tuple[str, ...]]:
+def _live_readers(site: Site, connection: Connection, latest: str) -> dict[tuple[str, str], tuple[str, ...]]:
     """The columns of every package that unfinished documents are pinned to."""
     running = site.running_at(latest, connection)
-    readers: dict[tuple[str, str | None], set[str]] = {}
+    readers: dict[tuple[str, str], set[str]] = {}
     for name, workflow in running.app.workflows.items():
         open_states = [state.id for state in workflow.states if not state.final]
         for digest in records.packages_in_use(connection, running.tables, name, open_states):
-            if digest == latest:
-                continue
-            older = site.running_at(digest, connection)
-            if name in older.tables.entities:
-                for table, column in storage_migrate.columns_of(older.tables, name):
-                    readers.setdefault((table, column), set()).add(digest)
+            entity = site.running_at(digest, connection).tables.entities.get(name)
+            for table in (entity.table, *(child.table for child in entity.children)) if entity else ():
+                for column in table.columns:
+                    readers.setdefault((table.name, column.name), set()).add(digest)
     return {key: tuple(sorted(found)) for key, found in readers.items()}

@@ -26,7 +26,7 @@ from engine.storage import packages
 from engine.storage.database import Database, open_database
 from engine.storage.filters import pushable
 from engine.storage.migrate import renames_of
-from engine.storage.tables import Tables, tables_for
+from engine.storage.tables import Present, Tables, tables_for
 from engine.storage.work import Work
 
 Clock = Callable[[], datetime]
@@ -36,7 +36,7 @@ NewId = Callable[[], str]
 class Running:
     """One published package with everything that is worked out from it once: its tables, its unit of work, its units."""
 
-    def __init__(self, app: App, database: Database, renames: Mapping[tuple[str, str | None], str]) -> None:
+    def __init__(self, app: App, database: Database, renames: Present) -> None:
         self.app = app
         self.tables: Tables = tables_for(shape_of(app), renames)
         self.work = Work(database, self.tables, jitter=_jitter)

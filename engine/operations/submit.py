@@ -31,11 +31,14 @@ class Submitted:
     warnings: tuple[Problem, ...] = ()
 
 
-def submit(site: Site, actor: Actor, submission: Submission) -> Submitted:
-    """Save a document or move it on: read, judge, decide under lock, write, answer. Raises `Refused` with all problems."""
+def submit(site: Site, actor: Actor, submission: Submission, *, automatic: bool = False) -> Submitted:
+    """Save a document or move it on: read, judge, decide under lock, write, answer. Raises `Refused` with all problems.
+
+    `automatic` is a deadline acting by itself: who may take the transition is then not asked.
+    """
     for _ in range(ROUNDS):
         with site.database.read() as connection:
-            case = gather(site, connection, actor, submission)      # package, record, people, settings, references
+            case = gather(site, connection, actor, submission, automatic)  # package, record, people, settings, references
             judged = walk(case)                                     # form → rules → access → workflow → postings
         if judged.errors and not answered_before(case):
             raise Refused(judged.problems)

@@ -117,6 +117,7 @@ def _moved(case: Case, so_far: Walk) -> Walk:
         directory=case.directory,
         language=case.actor.language,
         zone=case.zone(case.company(standing.values)),
+        automatic=case.automatic,
         name_of=lambda person: name_of_person(case, person),
         title_of=lambda role: title_of_role(case, role),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.language.problems import Problem
 from engine.language.scope import Scope
-from engine.language.types import FlagType
+from engine.language.types import FlagType, RecordType
 from engine.ledgers.bind import balance_types, bind_ledger, bind_posting
 from engine.packages.poison import Poison
 from engine.packages.records import Scopes
@@ -32,15 +32,17 @@ def bind(app: App, poison: Poison, pushable: Pushable | None) -> Iterator[Proble
 
 def bind_entities(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """Defaults, limits and conditions of fields, and the titles of records."""
-    for id, entity in app.entities.items():
-        scope = scopes.document(id)
+    for part_id, entity in app.entities.items():
+        scope = scopes.document(part_id)
         assert scope is not None
         for field in entity.fields:
             yield from _bind_field(field, scope)
-            inner_scope = scopes.line(id, field.id)
+            inner_scope = scopes.line(part_id, field.id)
             for inner in getattr(field, "fields", ()):
                 assert inner_scope is not None
-                yield from _bind_field(inner, inner_scope.with_names(inner_scope.names["line"].fields))
+                row = inner_scope.names["line"]
+                assert isinstance(row, RecordType)
+                yield from _bind_field(inner, inner_scope.with_names(row.fields))
         if entity.title is not None:
             yield from entity.title.bind(scope)
 
@@ -60,8 +62,8 @@ def bind_settings(app: App, _scopes: Scopes, _poison: Poison) -> Iterator[Proble
 
 def bind_series(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """Formats and periods of number series, for each entity that is numbered by them."""
-    for id, entity in app.entities.items():
-        series, scope = app.series.get(entity.series or ""), scopes.document(id)
+    for part_id, entity in app.entities.items():
+        series, scope = app.series.get(entity.series or ""), scopes.document(part_id)
         if series is not None and scope is not None:
             yield from series.bind(scope)
 
@@ -82,8 +84,8 @@ def bind_forms(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
 
 def bind_rules(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """All rules of an entity; what a decision table offers is known to the rules after it. Then their order."""
-    for id, ruleset in app.rules.items():
-        scope = scopes.document(id)
+    for part_id, ruleset in app.rules.items():
+        scope = scopes.document(part_id)
         if scope is None:
             continue
         wrong = False
@@ -98,8 +100,8 @@ def bind_rules(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
 
 def bind_workflows(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """Conditions of transitions and the formulas of their steps."""
-    for id, workflow in app.workflows.items():
-        scope = scopes.document(id)
+    for part_id, workflow in app.workflows.items():
+        scope = scopes.document(part_id)
         if scope is None:
             continue
         for transition in workflow.transitions:
@@ -126,10 +128,10 @@ def bind_notices(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]
             yield from notice.bind(scope)
 
 
-def bind_mappings(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+def bind_mappings(app: App, _scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """The formulas of import mappings; the names are the columns of the file."""
     for mapping in app.mappings.values():
-        yield from mapping.bind(scopes.free(mapping.row_type().fields))
+        yield from mapping.bind(Scope(mapping.row_type().fields, {}, app.plugins.functions))
 
 
 def bind_ledgers(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:

@@ -1,11 +1,11 @@
-"""The cross checks: what no single part can see. One small generator function each; a new check is one line in `CHECKS`."""
+"""The cross checks: what no single part can see. One small generator each; a new check is one line in `CHECKS`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from engine.language.problems import Problem
-from engine.packages.checks import entities, forms, labels, menu, roles, workflows
+from engine.packages.checks import entities, forms, labels, ledgers, menu, roles, workflows
 from engine.packages.look import Look
 from engine.packages.poison import Poison
 from engine.packages.schema import App
@@ -36,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     workflows.unused_postings,
     workflows.step_names,
     workflows.numbers_issued,
+    ledgers.conserved_measures_balance,
     roles.grants_name_things,
     roles.grants_name_actions,
     roles.grants_name_fields,

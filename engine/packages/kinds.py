@@ -1,9 +1,9 @@
 """The seam for kinds from outside: what installed distributions offer through entry points.
 
 A distribution offers field kinds (`formwork.fields`: a `FieldKind` class), functions of the formula language
-(`formwork.functions`: a `Function`) and notice channels (`formwork.channels`: a callable that sends one notice). Nothing
-is taken because it is installed: an app names the distribution and its version in `app.yaml` (`plugins:`), and both
-count in the app's digest. Whoever names no plugin gets none, so an app means the same on every machine.
+(`formwork.functions`: a `Function`) and notice channels (`formwork.channels`: a callable that sends one notice).
+Nothing is taken because it is installed: an app names the distribution and its version in `app.yaml` (`plugins:`), and
+both count in the app's digest. Whoever names no plugin gets none, so an app means the same on every machine.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ class Plugins:
         return entity_model(tuple(self.fields.values())) if model is Entity else model
 
 
-def read_plugins(
-    named: Iterable[Plugin], taken: Mapping[str, Iterable[str]]
-) -> tuple[Plugins, tuple[Problem, ...]]:
+def read_plugins(named: Iterable[Plugin], taken: Mapping[str, Iterable[str]]) -> tuple[Plugins, tuple[Problem, ...]]:
     """Load what the named distributions offer.
 
     `taken` are the names the engine itself has, by attribute (`fields`, `functions`, `channels`). Problems: not

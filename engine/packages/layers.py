@@ -36,7 +36,7 @@ def system_layer() -> PackageFiles:
 
 
 def stated(files: PackageFiles) -> tuple[ScalarNode | None, tuple[ScalarNode, ...]]:
-    """What a layer's manifest says it stands on: the node of `extends` and the nodes of `uses`; nothing if unreadable."""
+    """What a manifest says its layer stands on: the node of `extends` and those of `uses`; nothing if unreadable."""
     content = files.files.get(MANIFEST)
     if content is None:
         return None, ()
@@ -50,7 +50,7 @@ def stated(files: PackageFiles) -> tuple[ScalarNode | None, tuple[ScalarNode, ..
 
 
 def arrange(app: PackageFiles, find: Finder) -> tuple[tuple[PackageFiles, ...], tuple[Problem, ...]]:
-    """The layers of an app, lowest first, the app last; a problem for each layer that is not there or stands on itself."""
+    """The layers of an app, lowest first, the app last; a problem for each that is absent or stands on itself."""
     order: dict[str, PackageFiles] = {}
     problems: list[Problem] = []
 
@@ -64,7 +64,13 @@ def arrange(app: PackageFiles, find: Finder) -> tuple[tuple[PackageFiles, ...], 
             elif name not in order:
                 found = find(name)
                 if found is None:
-                    problems.append(Problem("PKG-250", {"layer": name, "by": layer.name, "suggestion": suggestion(name, ())}, named.place))
+                    problems.append(
+                        Problem(
+                            "PKG-250",
+                            {"layer": name, "by": layer.name, "suggestion": suggestion(name, ())},
+                            named.place,
+                        )
+                    )
                 else:
                     visit(found, (*above, layer.name))
         order[layer.name] = layer
@@ -77,7 +83,7 @@ def arrange(app: PackageFiles, find: Finder) -> tuple[tuple[PackageFiles, ...], 
 
 
 def arrange_given(layers: Sequence[PackageFiles]) -> tuple[tuple[PackageFiles, ...], tuple[Problem, ...]]:
-    """Put given layers in order; the app is the layer no other one stands on, the last given if that leaves a choice."""
+    """Put given layers in order; the app is the layer that no other stands on, the last given of several."""
     by_name = {layer.name: layer for layer in layers}
     below = {node.text for layer in layers for base, used in [stated(layer)] for node in (base, *used) if node}
     tops = [layer for layer in layers if layer.name not in below and layer.name != SYSTEM]
@@ -119,6 +125,7 @@ class Composition:
     manifest: MappingNode | None = None
     parts: dict[str, dict[str, PartFile]] = field(default_factory=dict)
     poisoned: set[tuple[str, str]] = field(default_factory=set)
+    doubtful: set[tuple[str, str]] = field(default_factory=set)
     history: History = field(default_factory=History)
     problems: list[Problem] = field(default_factory=list)
 
@@ -137,28 +144,31 @@ def compose(layers: Sequence[LayerSource]) -> Composition:
 
 def _compose_part(whole: Composition, file: PartFile) -> None:
     """Take a definition, or lay differences over the definition below."""
-    attribute, id = file.part.attribute, file.id
+    attribute, part_id = file.part.attribute, file.id
     known = whole.parts.setdefault(attribute, {})
-    below = known.get(id)
-    whole.problems.extend(duplicates(file.node, (attribute, id)))
+    below = known.get(part_id)
+    twice = duplicates(file.node, (attribute, part_id))
+    whole.problems.extend(twice)
+    if twice:
+        whole.doubtful.add((attribute, part_id))
     if below is None:
-        if (attribute, id) in whole.poisoned:
+        if (attribute, part_id) in whole.poisoned:
             return
         if _is_change(file.node):
-            parameters = {"key": file.part.key, "id": id, "suggestion": suggestion(id, known)}
-            whole.problems.append(Problem("PKG-261", parameters, file.place, (attribute, id)))
-            whole.poisoned.add((attribute, id))
+            parameters = {"key": file.part.key, "id": part_id, "suggestion": suggestion(part_id, known)}
+            whole.problems.append(Problem("PKG-261", parameters, file.place, (attribute, part_id)))
+            whole.poisoned.add((attribute, part_id))
         else:
-            known[id] = file
+            known[part_id] = file
     elif not _is_change(file.node):
-        parameters = {"key": file.part.key, "id": id, "layer": below.place.file.split("/")[0]}
+        parameters = {"key": file.part.key, "id": part_id, "layer": below.place.file.split("/")[0]}
         related = ((below.place, "defined"),)
-        whole.problems.append(Problem("PKG-262", parameters, file.place, (attribute, id), related))
+        whole.problems.append(Problem("PKG-262", parameters, file.place, (attribute, part_id), related))
     else:
         overlay = Overlay(whole.history)
         own = frozenset() if file.part.single else frozenset({file.part.key})
-        path = (attribute,) if file.part.single else (attribute, id)
-        known[id] = PartFile(file.part, id, overlay.lay(below.node, file.node, path, own))
+        path = (attribute,) if file.part.single else (attribute, part_id)
+        known[part_id] = PartFile(file.part, part_id, overlay.lay(below.node, file.node, path, own))
         whole.problems.extend(overlay.problems)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from engine.entities.fields import KINDS
 from engine.language.declared import Declared, validate
 from engine.language.functions import FUNCTIONS
 from engine.language.problems import Problem
@@ -21,8 +22,9 @@ from engine.packages.bind import bind
 from engine.packages.check import check
 from engine.packages.files import PackageFiles, content_digest, file_place
 from engine.packages.kinds import Plugins, read_plugins
-from engine.packages.layers import MANIFEST, Composition, arrange_folder, arrange_given, compose
+from engine.packages.layers import Composition, arrange_folder, arrange_given, compose
 from engine.packages.manifest import Manifest
+from engine.packages.narrow import narrowed
 from engine.packages.notices import BUILT_IN_CHANNELS
 from engine.packages.origin import Sources
 from engine.packages.parts import PARTS
@@ -63,16 +65,23 @@ def _load(layers: tuple[PackageFiles, ...], found: Iterable[Problem], pushable: 
     sources = [read_layer(layer) for layer in layers]
     whole = compose(sources)
     problems += (problem for problem in whole.problems if not (missing and problem.code in OF_MISSING_LAYERS))
-    poison = Poison(set(whole.poisoned), everything=missing)
+    poison = Poison(set(whole.poisoned), everything=missing, doubtful=whole.doubtful)
     app, shape = _shape(layers, sources, whole, poison)
     problems += shape
     poison.places.update(problem.place for problem in problems if problem.severity == "error" and problem.place)
     if app is not None:
-        problems += poison.without_consequences(bind(app, poison, pushable))
+        nodes = [node for part in app.origins.nodes.values() for node in _all_nodes(part)]
+        bound = (narrowed(problem, *nodes) for problem in bind(app, poison, pushable))
+        problems += poison.without_consequences(bound)
         problems += poison.without_consequences(check(app, poison))
     ordered = tuple(sorted(set_of(problems), key=_order))
     failed = any(problem.severity == "error" for problem in ordered)
     return None if failed else app, ordered
+
+
+def _all_nodes(part: Mapping[str, Node] | Node) -> tuple[Node, ...]:
+    """The nodes of one sort of part."""
+    return tuple(part.values()) if isinstance(part, Mapping) else (part,)
 
 
 def set_of(problems: Iterable[Problem]) -> list[Problem]:
@@ -99,13 +108,13 @@ def _shape(
         return None, problems
     plugins, wrong = read_plugins(manifest.plugins, _taken())
     problems += wrong
-    parts, wrong = _parts(whole, poison, plugins)
-    problems += wrong
+    parts, unread = _parts(whole, poison, plugins)
+    problems += unread
     nodes: dict[str, Any] = {
         part.attribute: (
             file_node(whole, part.attribute, part.key)
             if part.single
-            else {id: file.node for id, file in whole.parts.get(part.attribute, {}).items()}
+            else {part_id: file.node for part_id, file in whole.parts.get(part.attribute, {}).items()}
         )
         for part in PARTS
     }
@@ -133,13 +142,11 @@ def file_node(whole: Composition, attribute: str, key: str) -> Node | None:
 
 def _taken() -> Mapping[str, Iterable[str]]:
     """The names the engine has itself, which a plugin may not take."""
-    from engine.entities.fields import KINDS
-
     return {"fields": tuple(KINDS), "functions": tuple(FUNCTIONS), "channels": BUILT_IN_CHANNELS}
 
 
 def _manifest(top: str, whole: Composition, poison: Poison) -> tuple[Manifest | None, list[Problem]]:
-    """The effective manifest; where it cannot be read, one made of the app's name, so that the rest is still looked at."""
+    """The effective manifest; where it cannot be read one of the name only, so that the rest is still looked at."""
     problems: list[Problem] = []
     manifest: Manifest | None = None
     if whole.manifest is not None:
@@ -155,11 +162,10 @@ def _manifest(top: str, whole: Composition, poison: Poison) -> tuple[Manifest | 
 
 def _named(node: MappingNode, top: str) -> MappingNode:
     """The manifest with a sound name and format, so that what is wrong with them does not hide the rest."""
-    sound = {"app": ScalarNode(node.place, top, top), "format": ScalarNode(node.place, 1, "1")}
+    nowhere = file_place(node.place.file)
+    sound = {"app": ScalarNode(nowhere, top, top), "format": ScalarNode(nowhere, 1, "1")}
     kept = tuple(item for item in node.items if item[0].text not in sound)
-    return MappingNode(
-        node.place, (*((ScalarNode(node.place, key, key), value) for key, value in sound.items()), *kept)
-    )
+    return MappingNode(node.place, (*((ScalarNode(nowhere, key, key), value) for key, value in sound.items()), *kept))
 
 
 def _parts(whole: Composition, poison: Poison, plugins: Plugins) -> tuple[dict[str, Any], list[Problem]]:
@@ -168,30 +174,29 @@ def _parts(whole: Composition, poison: Poison, plugins: Plugins) -> tuple[dict[s
     problems: list[Problem] = []
     for part in PARTS:
         models: dict[str, Declared] = {}
-        for id, file in whole.parts.get(part.attribute, {}).items():
-            path = (part.attribute,) if part.single else (part.attribute, id)
+        for part_id, file in whole.parts.get(part.attribute, {}).items():
+            path = (part.attribute,) if part.single else (part.attribute, part_id)
             model, found = _salvage(plugins.model(part.model), file.node, path, poison)
             problems += found
             if model is None:
-                poison.add(part.attribute, id)
+                poison.add(part.attribute, part_id)
             else:
-                models[id] = model
+                models[part_id] = model
         parts[part.attribute] = models.get(part.key) if part.single else MappingProxyType(models)
     return parts, problems
 
 
-def _salvage(
-    model: type[Any], node: MappingNode, path: tuple[str, ...], poison: Poison
-) -> tuple[Any, list[Problem]]:
+def _salvage(model: type[Any], node: MappingNode, path: tuple[str, ...], poison: Poison) -> tuple[Any, list[Problem]]:
     """Read a node into its model. What is wrong is reported once, cut out, and the rest is read again."""
     value, problems = validate(model, node, path)
-    found = list(problems)
-    current: Node | None = node
+    found = [narrowed(problem, node) for problem in problems]
+    current = node
     for _ in range(PRUNING_ROUNDS):
         if value is not None:
             break
-        current = prune(current, problems, poison) if current is not None else None
-        if not isinstance(current, MappingNode):
+        pruned = prune(current, problems, poison)
+        if not isinstance(pruned, MappingNode) or pruned is current:
             return None, found
+        current = pruned
         value, problems = validate(model, current, path)
     return value, found

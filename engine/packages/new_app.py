@@ -75,7 +75,7 @@ _README = """\
 
 - `formwork check apps/{name}` finds every mistake, with file, line and remedy.
 - `formwork who-set apps/{name} entities.task.fields.hours.scale` says where a value comes from.
-- One thing per file, named by its id: `entities/task.yaml`, `rules/task.yaml`, `workflows/task.yaml`, `roles/worker.yaml`.
+- One thing per file, named by its id: `entities/task.yaml`, `rules/task.yaml`, `roles/worker.yaml`.
 """
 
 

@@ -10,7 +10,7 @@ from engine.entities.units import Units
 from engine.forms.schema import Form
 from engine.language.declared import Declared
 from engine.ledgers.schema import Ledger, Posting
-from engine.packages.mappings import Mapping
+from engine.packages.mapping import Mapping
 from engine.packages.notices import Notice
 from engine.packages.series import Series
 from engine.packages.settings import Setting

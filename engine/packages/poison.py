@@ -6,11 +6,11 @@ kept here: that something of that name does not exist is then no news.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.language.problems import Place, Problem
-from engine.language.source import MappingNode, Node, SequenceNode
+from engine.language.source import MappingNode, Node, ScalarNode, SequenceNode
 from engine.packages.overlay import id_of, walk
 
 UNKNOWN = ("REF-30", "REF-31", "REF-32", "EXP-420", "EXP-421", "RUL-51", "WFL-11", "LED-11", "RPT-102", "ACC-12")
@@ -22,28 +22,34 @@ class Poison:
     """Broken parts by attribute and id, and the ids of broken items inside parts.
 
     `everything` is set when a whole layer is missing: then no name can be called unknown. `places` are where mistakes
-    were already told: whoever complains about a whole that holds such a place repeats them.
+    were already told: whoever complains about a whole that holds such a place repeats them. `doubtful` are parts with
+    an id given twice: one of the two was meant to be another, so nothing can be said to be missing there.
     """
 
     parts: set[tuple[str, str]] = field(default_factory=set)
     everything: bool = False
     names: set[str] = field(default_factory=set)
     places: set[Place] = field(default_factory=set)
+    doubtful: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, attribute: str, id: str) -> None:
+    def add(self, attribute: str, part_id: str) -> None:
         """A part is broken as a whole."""
-        self.parts.add((attribute, id))
+        self.parts.add((attribute, part_id))
 
-    def has(self, attribute: str, id: str | None) -> bool:
+    def has(self, attribute: str, part_id: str | None) -> bool:
         """Whether a part is known to be broken, or a layer that may hold it is missing."""
-        return self.everything or (attribute, id or "") in self.parts
+        return self.everything or (attribute, part_id or "") in self.parts
 
     def without_consequences(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The problems that are not merely the echo of something broken."""
-        broken = self.names | {id for _, id in self.parts}
+        broken = self.names | {part_id for _, part_id in self.parts}
         for problem in problems:
             missing = str(problem.parameters.get("name", "")) if problem.code.startswith(UNKNOWN) else None
             if missing is not None and (self.everything or {missing, missing.rpartition(".")[2]} & broken):
+                continue
+            if missing is not None and self._doubted(problem):
+                continue
+            if problem.code == "EXP-422" and self._leads_nowhere(problem):
                 continue
             if problem.place is not None and any(self._echoes(problem.place, place) for place in self.places):
                 continue
@@ -53,9 +59,19 @@ class Poison:
         """Whether a problem is about a whole in which something is broken already (not about a piece beside it)."""
         return told != broken and contains(told, broken)
 
+    def _doubted(self, problem: Problem) -> bool:
+        """Whether something is missing from a part in which an id was given twice."""
+        path = tuple(str(step) for step in problem.path[:2])
+        return path in self.doubtful or ("entities", str(problem.parameters.get("entity"))) in self.doubtful
+
+    def _leads_nowhere(self, problem: Problem) -> bool:
+        """Whether a path of a formula runs through a reference to something broken or absent, which is told already."""
+        type_ = problem.parameters.get("type")
+        return isinstance(type_, Mapping) and str(type_.get("en", "")).startswith("a reference (")
+
     def ids(self, attribute: str) -> tuple[str, ...]:
         """The ids of the broken parts of one sort: they exist, although nothing is known about them."""
-        return tuple(sorted(id for name, id in self.parts if name == attribute))
+        return tuple(sorted(part_id for name, part_id in self.parts if name == attribute))
 
 
 LACKING = ("PKG-202", "PKG-206")
@@ -65,9 +81,11 @@ LACKING = ("PKG-202", "PKG-206")
 def prune(node: Node, problems: Iterable[Problem], poison: Poison) -> Node | None:
     """The node without the pieces that problems point at; None when the node itself is such a piece.
 
-    A wrong key goes with its value; an item that lacks something goes as a whole, and its id is poisoned.
+    A wrong key goes with its value; an item that lacks something goes as a whole, and its id is poisoned. Nodes are
+    looked through one by one, because what an overlay put into a node lies in another file than the node.
     """
-    at, lacking = set(), set()
+    at: set[Place] = set()
+    lacking: set[Place] = set()
     for problem in problems:
         if problem.place is not None:
             (lacking if problem.code in LACKING else at).add(problem.place)
@@ -75,28 +93,24 @@ def prune(node: Node, problems: Iterable[Problem], poison: Poison) -> Node | Non
 
 
 def _pruned(node: Node, at: frozenset[Place], lacking: frozenset[Place], poison: Poison) -> Node | None:
-    """The node without what is wrong in it."""
-    inside = frozenset(place for place in at if contains(node.place, place))
-    if not inside and not any(contains(node.place, place) for place in lacking):
-        return node
-    if node.place in inside or node.place in lacking:
+    """The node without what is wrong in it; the same object where nothing is."""
+    if node.place in at or node.place in lacking:
         return None
-    if isinstance(node, MappingNode):
-        if node.items and node.items[0][0].place in lacking:
-            return None
-        return _pruned_mapping(node, inside, lacking, poison)
+    if isinstance(node, ScalarNode):
+        return None if any(contains(node.place, place) for place in at) else node
     if isinstance(node, SequenceNode):
-        kept = [(item, _pruned(item, inside, lacking, poison)) for item in node.items]
+        kept = [(item, _pruned(item, at, lacking, poison)) for item in node.items]
         for item, new in kept:
             if new is None:
                 _note(item, poison)
-        return SequenceNode(node.place, tuple(new for _, new in kept if new is not None))
-    return None
+        unchanged = all(item is new for item, new in kept)
+        return node if unchanged else SequenceNode(node.place, tuple(new for _, new in kept if new is not None))
+    if node.items and node.items[0][0].place in lacking:
+        return None
+    return _pruned_mapping(node, at, lacking, poison)
 
 
-def _pruned_mapping(
-    node: MappingNode, at: frozenset[Place], lacking: frozenset[Place], poison: Poison
-) -> MappingNode | None:
+def _pruned_mapping(node: MappingNode, at: frozenset[Place], lacking: frozenset[Place], poison: Poison) -> MappingNode:
     """Keys with something wrong at them or in them are left out."""
     kept = []
     for key, value in node.items:
@@ -106,8 +120,9 @@ def _pruned_mapping(
             _note(value, poison)
         else:
             kept.append((key, new))
-    unchanged = len(kept) == len(node.items) and all(a[1] is b[1] for a, b in zip(kept, node.items, strict=True))
-    return None if unchanged else MappingNode(node.place, tuple(kept))
+    if len(kept) == len(node.items) and all(a[1] is b[1] for a, b in zip(kept, node.items, strict=True)):
+        return node
+    return MappingNode(node.place, tuple(kept))
 
 
 def _note(node: Node, poison: Poison) -> None:

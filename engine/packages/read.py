@@ -6,11 +6,12 @@ the thing. A file that cannot be used *poisons* its id: nobody is told that some
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import PurePosixPath
 
+from engine.entities.schema_file import entity_from_json_schema
 from engine.language.problems import Place, Problem
 from engine.language.scope import suggestion
 from engine.language.source import MappingNode, Node, ScalarNode, read_source
@@ -86,6 +87,12 @@ def _misplaced(layer: str, path: PurePosixPath) -> Problem:
     return Problem("PKG-286", {"file": str(path), "suggestion": close}, place)
 
 
+@lru_cache(maxsize=1024)
+def _read_once(name: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    """The nodes of a text. They never change, so a file that did not change is not read again."""
+    return read_source(name, text)
+
+
 def _node(source: LayerSource, files: PackageFiles, inside: str) -> Node | None:
     """The source nodes of a file; its text is kept for showing problems."""
     name = f"{files.name}/{inside}"
@@ -96,7 +103,7 @@ def _node(source: LayerSource, files: PackageFiles, inside: str) -> Node | None:
         source.problems.append(Problem("PKG-291", {"file": inside}, Place(name, line, 1, line, 1)))
         return None
     source.texts[name] = text
-    node, problems = read_source(name, text)
+    node, problems = _read_once(name, text)
     source.problems.extend(problems)
     return None if any(problem.severity == "error" for problem in problems) else node
 
@@ -106,33 +113,33 @@ def _read_part(source: LayerSource, files: PackageFiles, inside: str, part: Part
     name = PurePosixPath(inside).name
     schema = part.key == "entity" and name.endswith(SCHEMA_ENDING)
     stem = name.removesuffix(SCHEMA_ENDING) if schema else PurePosixPath(inside).stem
-    id = part.key if part.single else stem
+    part_id = part.key if part.single else stem
     node = _node(source, files, inside)
     if node is not None and schema:
         node = _from_json_schema(source, stem, node)
     place = file_place(f"{source.name}/{inside}")
-    twin = next((known for known in source.parts if known.part is part and known.id == id), None)
+    twin = next((known for known in source.parts if known.part is part and known.id == part_id), None)
     if node is None:
-        source.poisoned.add((part.attribute, id))
+        source.poisoned.add((part.attribute, part_id))
     elif not isinstance(node, MappingNode):
-        source.problems.append(Problem("PKG-288", {"key": part.key, "id": id, "folder": part.folder}, node.place))
-        source.poisoned.add((part.attribute, id))
+        source.problems.append(Problem("PKG-288", {"key": part.key, "id": part_id, "folder": part.folder}, node.place))
+        source.poisoned.add((part.attribute, part_id))
     elif twin is not None:
-        source.problems.append(Problem("PKG-290", {"id": id, "key": part.key}, place, (), ((twin.place, "first"),)))
+        related = ((twin.place, "first"),)
+        source.problems.append(Problem("PKG-290", {"id": part_id, "key": part.key}, place, (), related))
     else:
-        source.parts.append(PartFile(part, id, _named(source, part, id, node)))
+        source.parts.append(PartFile(part, part_id, _named(source, part, part_id, node)))
 
 
-def _from_json_schema(source: LayerSource, id: str, node: Node) -> Node | None:
+def _from_json_schema(source: LayerSource, part_id: str, node: Node) -> Node | None:
     """The entity that a JSON Schema file describes, as nodes that keep the places of the schema."""
-    from engine.entities.schema_file import entity_from_json_schema
-
-    entity, problems = entity_from_json_schema(id, node)
+    entity: Node | None
+    entity, problems = entity_from_json_schema(part_id, node)
     source.problems.extend(problems)
     return entity
 
 
-def _named(source: LayerSource, part: Part, id: str, node: MappingNode) -> MappingNode:
+def _named(source: LayerSource, part: Part, part_id: str, node: MappingNode) -> MappingNode:
     """The node with `key: id` as the file name says, after reporting where it says something else."""
     node = _without_foreign_keys(source, part, node)
     if part.single:
@@ -142,17 +149,17 @@ def _named(source: LayerSource, part: Part, id: str, node: MappingNode) -> Mappi
         close = get_close_matches(part.key, [key.text for key, _ in node.items], n=1)
         wrong = entry(node, close[0]) if close and close[0] not in part.model.model_fields else None
         place = wrong[0].place if wrong else _start(node)
-        parameters = {"key": part.key, "id": id, "folder": part.folder}
-        source.problems.append(Problem("PKG-288", parameters, place, (part.attribute, id)))
+        parameters = {"key": part.key, "id": part_id, "folder": part.folder}
+        source.problems.append(Problem("PKG-288", parameters, place, (part.attribute, part_id)))
         kept = tuple(item for item in node.items if item is not wrong)
-        return MappingNode(node.place, ((_scalar(part.key, place), _scalar(id, place)), *kept))
+        return MappingNode(node.place, ((_scalar(part.key, place), _scalar(part_id, place)), *kept))
     key, value = found
-    if text_of(value) == id:
+    if text_of(value) == part_id:
         return node
     parameters = {"key": part.key, "written": text_of(value) or "", "file": PurePosixPath(value.place.file).name}
-    source.problems.append(Problem("PKG-287", parameters, value.place, (part.attribute, id)))
+    source.problems.append(Problem("PKG-287", parameters, value.place, (part.attribute, part_id)))
     source.poisoned.add((part.attribute, text_of(value) or ""))
-    named = (key, _scalar(id, value.place))
+    named = (key, _scalar(part_id, value.place))
     return MappingNode(node.place, tuple(named if item is found or item[0] is key else item for item in node.items))
 
 
@@ -178,7 +185,3 @@ def _scalar(text: str, place: Place) -> ScalarNode:
     """A plain text node standing at a place."""
     return ScalarNode(place=place, value=text, text=text, style="plain")
 
-
-def texts_of(layers: Mapping[str, LayerSource]) -> dict[str, str]:
-    """The texts of all layers by full file name."""
-    return {name: text for layer in layers.values() for name, text in layer.texts.items()}

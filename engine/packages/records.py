@@ -28,9 +28,8 @@ ACTOR = RecordType(
 
 def record_types(app: App) -> Mapping[str, RecordType]:
     """Every entity by id, with its own fields and those the engine keeps (number, state, version, who and when)."""
-    return MappingProxyType(
-        {id: record_type(entity, app.workflows.get(id)) for id, entity in app.entities.items()}
-    )
+    types = {name: record_type(entity, app.workflows.get(name)) for name, entity in app.entities.items()}
+    return MappingProxyType(types)
 
 
 def record_type(entity: Entity, workflow: Workflow | None) -> RecordType:
@@ -44,7 +43,7 @@ def record_type(entity: Entity, workflow: Workflow | None) -> RecordType:
 
 def settings_type(app: App) -> RecordType:
     """The settings under the root name `settings`."""
-    return RecordType("settings", {id: setting.type() for id, setting in app.settings.items()})
+    return RecordType("settings", {part_id: setting.type() for part_id, setting in app.settings.items()})
 
 
 class Scopes:
@@ -73,6 +72,6 @@ class Scopes:
         return scope.with_names({"line": record})
 
 
-def _wording(label: Label | None, id: str) -> Mapping[str, str]:
+def _wording(label: Label | None, part_id: str) -> Mapping[str, str]:
     """A label in both languages; the id where there is none."""
-    return label.as_mapping() if label is not None else {"zh": id, "en": id}
+    return label.as_mapping() if label is not None else {"zh": part_id, "en": part_id}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.packages.files import PackageFiles
     from engine.packages.kinds import Plugins
     from engine.packages.manifest import Manifest, MenuGroup
-    from engine.packages.mappings import Mapping as ImportMapping
+    from engine.packages.mapping import Mapping as ImportMapping
     from engine.packages.notices import Notice
     from engine.packages.origin import Sources
     from engine.packages.series import Series

@@ -13,7 +13,9 @@ from engine.language.types import IntegerType
 
 
 class Series(Declared):
-    """One number series. `format` names `number` (the counter) and fields of the document: `GR{year(received_on)}-{number:05}`.
+    """One number series. `format` names `number` (the counter) and fields of the document.
+
+    For example `GR{year(received_on)}-{number:05}`.
 
     `per` are formulas over the document; each different set of their values counts on its own (company, year).
     `gap_free` promises that no number is ever skipped, which costs a lock per number.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from engine.language.formula import Expression, Formula
 from engine.language.problems import Place, Problem
@@ -100,9 +101,8 @@ class Frame:
 
 
 def same(before: object, after: object) -> bool:
-    """Whether two scope values are one value; a reference is compared by its id, 1 and True are two values."""
-    left, right = bare(before), bare(after)
-    return left is right or (left == right and isinstance(left, bool) == isinstance(right, bool))
+    """Whether two scope values are one value; references are compared by their ids."""
+    return bare(before) == bare(after)
 
 
 def bare(value: object) -> object:
@@ -119,13 +119,21 @@ def bare(value: object) -> object:
 def values_seen(expression: Expression, scope: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
     """The names a formula read with the values they had, sorted by name; paths into lines are left out."""
     seen = []
-    for path in sorted(expression.paths):
-        value: object = scope
+    for written, path in _paths(expression):
+        value: Any = scope
         for name in path:
-            value = value.get(name) if isinstance(value, Mapping) else _THROUGH_LINES
+            if value is None:
+                break
+            value = value.get(name) if isinstance(value, dict | Mapping) else _THROUGH_LINES
         if value is not _THROUGH_LINES and not isinstance(value, list | tuple):
-            seen.append((".".join(path), bare(value)))
+            seen.append((written, bare(value)))
     return tuple(seen)
+
+
+@lru_cache(maxsize=10_000)
+def _paths(expression: Expression) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The paths of an expression as they are written, sorted; the same at every evaluation."""
+    return tuple((".".join(path), path) for path in sorted(expression.paths))
 
 
 _THROUGH_LINES = object()

@@ -33,7 +33,7 @@ POOL_SIZE = 16
 class Database:
     """One tenant's database, open. Safe to share between threads.
 
-    `hook` is for tests: it is called with "begin", "work" and "commit" and may raise a driver's error there.
+    `hook` is for tests: it is called with "begin", "locked", "commit" and "committed" and may raise a driver's error there.
     """
 
     def __init__(self, engine: Engine, dialect: Dialect, path: Path | None) -> None:
@@ -76,16 +76,16 @@ class Database:
         at_commit = False
         try:
             with self._writing:
-                self._call_hook("begin")
+                self.reach("begin")
                 with self._writer.connect() as connection:
                     yield connection
                     if not keep:
                         connection.rollback()
                         return
                     at_commit = True
-                    self._call_hook("commit")
+                    self.reach("commit")
                     connection.commit()
-                    self._call_hook("committed")
+                    self.reach("committed")
         except DRIVER_ERRORS as error:
             fault = fault_of(error)
             if fault is None:
@@ -96,8 +96,8 @@ class Database:
         """Give back all connections."""
         self.engine.dispose()
 
-    def _call_hook(self, stage: str) -> None:
-        """Let a test fail at this stage."""
+    def reach(self, stage: str) -> None:
+        """Say that a transaction has come to a stage, so that a test may let it fail there."""
         if self.hook is not None:
             self.hook(stage)
 

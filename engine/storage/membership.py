@@ -29,11 +29,10 @@ def counted_in(post: Post, tables: Mapping[str, LedgerTable]) -> list[str]:
         table = tables[ledger]
         entries = [entry for entry in post.entries if entry.ledger == ledger]
         for grain, cells in _cells_by_key(table, entries).items():
-            sums = known.get(grain)
-            for cell in (
-                () if sums is None else _chosen(cells, tuple(sums.get(name, Decimal(0)) for name in table.measures))
-            ):
-                counted[ledger, cell].append(grain.grain)
+            if grain in known:
+                total = tuple(known[grain].get(name, Decimal(0)) for name in table.measures)
+                for cell in _chosen(cells, total):
+                    counted[ledger, cell].append(grain.grain)
     return [" ".join(sorted(counted.get((entry.ledger, entry.cell), ()))) for entry in post.entries]
 
 

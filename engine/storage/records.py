@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement as Condition
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, and_, false, func, or_, select, true
 
 from engine.entities.columns import LARGEST, to_stored
 from engine.entities.record import Record
@@ -135,12 +135,12 @@ def search(tables: Tables, entity: str, text: str, fields: Sequence[str]) -> Con
     """The condition that one of some text fields contains each of the words typed, in any (ASCII) case."""
     table = tables.entities[entity].table
     columns = [table.c[name] for name in fields]
-    words = text.split()
-    parts = [or_(*(contains(column, word) for column in columns)) for word in words]
-    condition: Condition[bool] = or_(*parts) if not parts else parts[0]
-    for part in parts[1:]:
-        condition = condition & part
-    return condition
+    return and_(true(), *(any_of(contains(column, word) for column in columns) for word in text.split()))
+
+
+def any_of(conditions: Iterable[Condition[bool]]) -> Condition[bool]:
+    """The condition that at least one of some conditions holds; none given means never."""
+    return or_(false(), *conditions)
 
 
 def contains(column: Condition[Any], word: str) -> Condition[bool]:

@@ -152,6 +152,7 @@ class Work:
         """One transaction from the first lock to the commit."""
         with self.database.transaction(keep=not rehearse) as connection:
             loaded, made = load(connection, self.tables, attempts.reads, self._known)
+            self.database.reach("locked")
             answered = {} if rehearse else self._answered(connection, intents, attempts)
             while True:
                 state = State(loaded, now)

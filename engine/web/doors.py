@@ -38,13 +38,15 @@ class Doors:
 def operations() -> Doors:
     """The real operations."""
     from engine.operations.attach import attach, fetch
-    from engine.operations.browse import Query, browse, lookup
+    from engine.operations.browse import browse, lookup
+    from engine.operations.case import Submission
     from engine.operations.explain import explain, why
     from engine.operations.home import home
+    from engine.operations.listing import Query
     from engine.operations.open import open_document
     from engine.operations.report import run_report
     from engine.operations.sign_in import actor_for, sign_in, sign_out
-    from engine.operations.submit import Submission, reread, submit
+    from engine.operations.submit import submit
 
     return Doors(
         sign_in=sign_in,

@@ -77,6 +77,11 @@ def test_fields_of_lines(roles, actor):
     assert found.writable(FIELDS) == {"lines", "lines.price"}
 
 
+def test_hidden_lines_hide_all_their_fields(roles, actor):
+    known = roles(clerk="{id: x, entity: receipt, fields: {hide: [lines]}}")
+    assert policy(known, actor("clerk"), "receipt", "open").readable(FIELDS) == {"total", "note"}
+
+
 def test_a_forbidden_write_names_the_field_and_who_could(roles, actor):
     known = roles(
         clerk="{id: x, entity: receipt, actions: [edit], fields: {write: [note]}}",

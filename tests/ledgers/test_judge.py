@@ -35,6 +35,11 @@ def test_enough_is_taken(books, document):
     assert after[MAIN].amount("quantity") == after[TOTAL].amount("quantity") == 6
 
 
+def test_everything_there_may_be_taken(books, document):
+    after, problems = judged(books, [movements(books, "goods_out", document(("flour", "10")))], stock("10"))
+    assert (problems, after[MAIN].amount("quantity")) == ((), 0)
+
+
 def test_too_much_is_refused_by_name_and_quantity(books, document):
     before = stock("10")
     after, problems = judged(books, [movements(books, "goods_out", document(("flour", "10.001")))], before)

@@ -58,7 +58,7 @@ def test_a_conditional_dimension_is_unset_where_it_does_not_apply(books, documen
 
 
 def test_a_conditional_dimension_is_needed_where_it_applies(books, document):
-    (problem, _) = refused(books, "goods_in", document(("milk", "1")))
+    (problem,) = refused(books, "goods_in", document(("milk", "1")))
     assert (problem.code, problem.path) == ("LED-105", ("lines", 0))
     assert message(problem, "zh") == "缺少批次，不能过账。"
 
@@ -91,6 +91,22 @@ def test_a_place_that_cannot_be_judged_is_refused(books, document):
     scope = document(("flour", "1"))
     scope["lines"][0]["place"] = {"id": "new", "kind": None}
     assert {problem.code for problem in refused(books, "goods_in", scope)} == {"LED-106"}
+
+
+def test_an_unset_dimension_is_in_no_grain_that_asks_about_it(made, document):
+    ledger = """
+ledger: stock
+dimensions: [{id: item, ref: item}, {id: place, ref: place, optional: true}]
+measures: [{id: quantity, unit: item.unit}]
+grains: [{id: cell, by: [item, place], where: place.kind == 'store', min: 0}]
+"""
+    posting = IN.replace(", batch: line.batch", "")
+    few = made(ledger, posting)
+    scope = document(("flour", "1"))
+    scope["lines"][0]["place"] = None
+    movements = moved(few, "goods_in", scope)
+    assert [entry.cell for entry in movements.entries] == [("flour", "out"), ("flour", None)]
+    assert movements.balances == ()
 
 
 def test_a_condition_of_the_posting_is_asked_for_every_line(made, document):

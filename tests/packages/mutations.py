@@ -80,7 +80,7 @@ EDITS: Mapping[str, Edit] = {
     "misspelt action": misspelt(r"actions: \[[^\]]*?(?P<x>edit|create|cancel|post|open)\b"),
     "misspelt menu entry": misspelt(r"- \{(?:entity|report): (?P<x>\w+)\}"),
     "misspelt column in filters": misspelt(r"filters: \[(?:\w+, )?(?P<x>\w{4,})"),
-    "misspelt field in section": misspelt(r"sections:|fields: \[(?:\w+, )*?(?P<x>\w{4,})"),
+    "misspelt field in section": misspelt(r"fields: \[(?:\w+, )*?(?P<x>\w{4,})"),
     "misspelt field in formula": misspelt(FORMULA + r"(?:line\.)?(?P<x>total|supplier|place|note|quantity|price|company|item|received_on|to_place|issued_on)\b"),
     "misspelt path in formula": misspelt(r"(?:line\.item|supplier|line|place|settings|actor)\.(?P<x>\w{4,})"),
     "misspelt path of a unit": misspelt(r"unit: (?:line\.)?item\.(?P<x>unit)"),

@@ -49,7 +49,9 @@ def sample(tmp_path, monkeypatch):
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
     groups = project["entry-points"].items()
     (info / "entry_points.txt").write_text(
-        "\n".join(f"[{group}]\n" + "\n".join(f"{name} = {at}" for name, at in points.items()) for group, points in groups)
+        "\n".join(
+            f"[{group}]\n" + "\n".join(f"{name} = {at}" for name, at in points.items()) for group, points in groups
+        )
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.syspath_prepend(str(SAMPLE))

@@ -16,7 +16,11 @@ MOST_OF_A_SORT = 10
 
 
 def texts(layer: PackageFiles) -> dict[str, str]:
-    return {path: content.decode() for path, content in layer.files.items() if path.endswith(".yaml") and "/" in path or path == "app.yaml"}
+    return {
+        path: content.decode()
+        for path, content in layer.files.items()
+        if (path.endswith(".yaml") and "/" in path) or path == "app.yaml"
+    }
 
 
 def mutations() -> list[tuple[PackageFiles, Mutation]]:
@@ -34,7 +38,9 @@ def found_line(layer: PackageFiles, mutation: Mutation) -> bool:
     others = [other for other in LAYERS if other.name != layer.name]
     _, problems = load([*others, broken])
     file = f"{layer.name}/{mutation.file}"
-    return any(problem.place and (problem.place.file, problem.place.line) == (file, mutation.line) for problem in problems)
+    return any(
+        problem.place and (problem.place.file, problem.place.line) == (file, mutation.line) for problem in problems
+    )
 
 
 @pytest.mark.parametrize("app", [layer.name for layer in LAYERS])

@@ -61,7 +61,7 @@ def test_items_are_changed_added_moved_and_removed_by_id():
 def test_every_value_keeps_the_place_where_it_was_written():
     _, _, _, effective = laid("fields:\n  - {id: step, set: {default: 2}}\n")
     fields = next(value for key, value in effective.items if key.text == "fields")
-    step = dict((key.text, value) for key, value in fields.items[1].items)
+    step = {key.text: value for key, value in fields.items[1].items}
     assert (step["kind"].place.file, step["kind"].place.line) == ("trade/entities/item.yaml", 5)
     assert (step["default"].place.file, step["default"].place.line) == ("food/entities/item.yaml", 3)
 

@@ -43,6 +43,10 @@ def test_order_groups_and_totals(report):
     assert table.rows[0].units[2] == "kg"
 
 
+def test_rows_that_cannot_be_judged_are_left_out(report):
+    assert layout(report, [row("a", "kg", "main", None)]).rows == ()
+
+
 def test_headings(report):
     assert [(each.id, each.kind, each.sum) for each in headings(report)] == [
         ("place", "text", False),

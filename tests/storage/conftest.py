@@ -7,12 +7,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from engine.storage.database import Database, open_database
 from engine.storage.tables import Tables
 from engine.storage.work import Work
 from tests.postgres import PostgresServer
+from tests.storage.portable_sql import offences
 from tests.storage.samples import NOW, migrated, sample_tables
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_portable_statements() -> Iterator[None]:
+    """Every statement of every test in this folder is on the closed list."""
+    seen: set[str] = set()
+
+    def look(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if " filtered " not in statement:  # a table that the tests of filters make for themselves
+            seen.add(statement)
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield
+    event.remove(Engine, "before_cursor_execute", look)
+    assert {statement: found for statement in seen if (found := offences(statement))} == {}
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.access.actor import Actor, RoleAt
 from engine.access.schema import Grant, Role
+from engine.forms.view import FieldView, FormView, LinesView, Option, RowView, SectionView
 from engine.language.problems import Problem, Refused
 from engine.web.doors import Doors
 
@@ -66,7 +67,7 @@ class Site:
         stock = SimpleNamespace(report="stock", label={"zh": "库存", "en": "Stock"}, help=None)
         return SimpleNamespace(
             roles=ROLES,
-            entities={"goods_receipt": receipt},
+            entities={"goods_receipt": receipt, "item": receipt, "partner": receipt},
             reports={"stock": stock},
             title={"zh": "烘焙进销存", "en": "Bakery"},
         )
@@ -91,20 +92,8 @@ def labelled(zh: str, en: str) -> dict[str, str]:
     return {"zh": zh, "en": en}
 
 
-def a_field(name: str, widget: str, label: dict[str, str], text: str = "", **more: Any) -> Any:
-    usual = {
-        "help": None,
-        "required": False,
-        "readonly": False,
-        "hidden": False,
-        "problems": (),
-        "options": (),
-        "unit": "",
-        "to": "",
-        "shown": text,
-        "checked": text == "true",
-    }
-    return SimpleNamespace(name=name, widget=widget, label=label, text=text, **(usual | more))
+def a_field(name: str, widget: str, label: dict[str, str], text: str = "", **more: Any) -> FieldView:
+    return FieldView(name.rpartition("-")[2], name, widget, widget, label, text, text, checked=text == "true", **more)
 
 
 def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), readonly: bool = False) -> Any:
@@ -119,9 +108,9 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
 
     def line(index: Any, values: Mapping[str, Any]) -> Any:
         at = f"lines-{index}"
-        return SimpleNamespace(
+        return RowView(
             name=at,
-            id=values.get("id", ""),
+            id=str(values.get("id", "")),
             fields=(
                 shown(
                     f"{at}-item",
@@ -148,10 +137,10 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
             ),
         )
 
-    rows = tuple(line(index, values) for index, values in enumerate(raw.get("lines", ({},))))
-    lines = SimpleNamespace(
+    rows = tuple(line(index, values) for index, values in enumerate(raw.get("lines") or ()))
+    lines = LinesView(
+        id="lines",
         name="lines",
-        widget="lines",
         label=labelled("明细", "Lines"),
         readonly=readonly,
         rows=rows,
@@ -179,8 +168,8 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
             str(raw.get("place", "")),
             required=True,
             options=(
-                SimpleNamespace(value="main", label=labelled("中央工厂原料仓", "Main store")),
-                SimpleNamespace(value="cold", label=labelled("冷库", "Cold store")),
+                Option("main", labelled("中央工厂原料仓", "Main store")),
+                Option("cold", labelled("冷库", "Cold store")),
             ),
         ),
         shown("checked", "flag", labelled("已质检", "Inspected"), str(raw.get("checked", ""))),
@@ -193,10 +182,10 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
         ),
     )
     sections = (
-        SimpleNamespace(id="head", label=labelled("基本信息", "General"), fields=head, columns=3),
-        SimpleNamespace(id="lines", label=None, fields=(lines,), columns=1),
+        SectionView(id="head", label=labelled("基本信息", "General"), fields=head, columns=3),
+        SectionView(id="lines", label=None, fields=(lines,), columns=1),
     )
-    return SimpleNamespace(sections=sections, readonly=readonly, boxes=("checked",), uploads=False)
+    return FormView(sections=sections, readonly=readonly, boxes=("checked",), uploads=False)
 
 
 OFFERS = (
@@ -448,8 +437,8 @@ def doors(kept: Kept) -> Doors:
         reread=reread,
         browse=lambda site, actor, entity, query: listing(query),
         lookup=lambda site, actor, entity, text, limit: (
-            SimpleNamespace(id="i1", text="10021 高筋面粉"),
-            SimpleNamespace(id="i2", text="10022 低筋面粉"),
+            SimpleNamespace(id="10021", text="10021 高筋面粉"),
+            SimpleNamespace(id="10022", text="10022 低筋面粉"),
         ),
         run_report=lambda site, actor, report, query: listing(query),
         explain=why,

@@ -110,7 +110,8 @@ def test_a_reference_is_looked_up_and_chosen_by_keyboard(page: chromium.Page, sh
     page.key("ArrowDown", 40)
     assert page.run("document.activeElement.getAttribute('aria-activedescendant')") == "choice-1"
     page.key("Enter", 13)
-    assert page.run("document.querySelector('#lines-0-item').value") == "10022 低筋面粉"
+    assert page.run("document.querySelector('#lines-0-item').value") == "10022"
+    assert page.run("document.querySelector('#lines-0-item + [data-title]').textContent") == "10022 低筋面粉"
     assert page.run("document.querySelector('#choices').hidden")
     assert row_names(page) == ["lines-0"]
 
@@ -150,8 +151,7 @@ def test_a_document_is_stored_with_and_without_script(
     assert [row["quantity"] for row in stored.raw["lines"]] == ["250", "42.6"]
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("width", "language"), [(1280, "zh-CN"), (390, "zh-CN"), (320, "en")])
 def test_every_page_fits_and_breaks_no_policy(
     width: int, language: str, browser: chromium.Browser, shop: tuple[str, fakes.Kept]
 ) -> None:

@@ -37,6 +37,11 @@ def test_everything_that_follows(take, record, person):
     assert moved.place.line == 10
 
 
+def test_a_deadline_that_was_never_set_is_not_cancelled(take, record, person):
+    taken, _ = take("post", record("draft"), person("kim", "keeper"))
+    assert [type(change) for change in taken.requests] == [Send]
+
+
 def test_a_deadline_is_set(take, record, person, now):
     taken, _ = take("submit", record(), person("ann"))
     (due,) = taken.requests

@@ -59,14 +59,16 @@ def field_union(extra: tuple[type[FieldKind], ...]) -> Any:
     """The table with further kinds, also inside lines. The same kinds give the same table."""
     if not extra:
         return AnyField
+    inside: Any = Annotated[tuple["WiderField", ...], Field(min_length=1)]  # type: ignore[name-defined]  # noqa: F821
     lines = create_model(
         "LinesField",
         __base__=LinesField,
         __module__=LinesField.__module__,
         __doc__=LinesField.__doc__,
-        fields=(Annotated[tuple["WiderField", ...], Field(min_length=1)], ...),  # type: ignore[name-defined]  # noqa: F821
+        fields=(inside, ...),
     )
-    members = [lines if member is LinesField else member for member in KINDS.values()]
-    union = Annotated[reduce(or_, [*members, *extra]), Discriminator("kind")]  # type: ignore[misc]
-    lines.model_rebuild(_types_namespace={"WiderField": union})
-    return union
+    members: list[Any] = [lines if member is LinesField else member for member in KINDS.values()]
+    union: Any = reduce(or_, [*members, *extra])
+    table: Any = Annotated[union, Discriminator("kind")]
+    lines.model_rebuild(_types_namespace={"WiderField": table})
+    return table

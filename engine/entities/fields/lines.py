@@ -119,7 +119,8 @@ class LinesField(FieldKind):
 
     def json_schema(self) -> dict[str, object]:
         """An array of objects."""
-        return {"type": "array", "items": object_schema(self.fields, extra=("id",)), "maxItems": self.max}
+        items = object_schema(self.fields, extra=("id",))
+        return {"type": "array", "items": items, "minItems": self.min, "maxItems": self.max}
 
 
 def object_schema(fields: Sequence[FieldKind], extra: Sequence[str] = ()) -> dict[str, object]:

@@ -15,56 +15,64 @@ RESERVED = frozenset((*SYSTEM_FIELDS, "line", "actor", "settings", "today", "now
 
 def every_field(look: Look) -> Iterator[tuple[str, tuple[str, ...], Any]]:
     """All fields of all entities, also those inside lines: entity, path of ids, field."""
-    for id, entity in look.app.entities.items():
+    for part_id, entity in look.app.entities.items():
         for field in entity.fields:
-            path = ("entities", id, "fields", field.id)
-            yield id, path, field
+            path = ("entities", part_id, "fields", field.id)
+            yield part_id, path, field
             for inner in getattr(field, "fields", ()):
-                yield id, (*path, "fields", inner.id), inner
+                yield part_id, (*path, "fields", inner.id), inner
 
 
 def reference_targets(look: Look) -> Iterator[Problem]:
-    """REF-301: a reference to an entity that does not exist."""
+    """REF-301: a reference, or a dimension of a ledger, to an entity that does not exist."""
     for _, path, field in every_field(look):
-        target = getattr(field, "to", None)
-        if field.kind == "reference" and target not in look.app.entities and not look.poison.has("entities", target):
+        target = str(getattr(field, "to", ""))
+        known = target in look.app.entities or look.poison.has("entities", target)
+        if field.kind == "reference" and not known:
             yield look.unknown("REF-301", target, look.app.entities, (*path, "to"))
+    for part_id, ledger in look.app.ledgers.items():
+        for dimension in ledger.dimensions:
+            entity = dimension.ref
+            if entity not in (None, *look.app.entities) and not look.poison.has("entities", entity):
+                path = ("ledgers", part_id, "dimensions", dimension.id, "ref")
+                yield look.unknown("REF-301", str(entity), look.app.entities, path)
 
 
 def named_fields(look: Look) -> Iterator[Problem]:
-    """REF-302: `identity`, `effective` or `company` name a field that does not exist; REF-317: of another kind."""
-    for id, entity in look.app.entities.items():
+    """REF-302: `identity`, `effective`, `company` name a field that is not there; REF-317: one of another kind."""
+    for part_id, entity in look.app.entities.items():
         fields = {field.id: field for field in entity.fields}
         for position, name in enumerate(entity.identity):
             if name not in fields:
-                yield look.unknown("REF-302", name, fields, ("entities", id, "identity", str(position)), entity=id)
+                path = ("entities", part_id, "identity", str(position))
+                yield look.unknown("REF-302", name, fields, path, entity=part_id)
         for key, kinds in (("effective", ("date", "instant")), ("company", ("reference",))):
             name = getattr(entity, key)
             if name is None:
                 continue
             if name not in fields:
-                yield look.unknown("REF-302", name, fields, ("entities", id, key), entity=id)
+                yield look.unknown("REF-302", name, fields, ("entities", part_id, key), entity=part_id)
             elif fields[name].kind not in kinds:
                 parameters = {"name": name, "key": key, "kind": fields[name].kind, "wanted": kinds}
-                yield look.at("REF-317", ("entities", id, key), **parameters)
+                yield look.at("REF-317", ("entities", part_id, key), **parameters)
 
 
 def identity_required(look: Look) -> Iterator[Problem]:
     """REF-318: a field of the identity may be left empty; REF-319: a master without identity."""
-    for id, entity in look.app.entities.items():
+    for part_id, entity in look.app.entities.items():
         fields = {field.id: field for field in entity.fields}
         for name in entity.identity:
             if name in fields and not fields[name].required:
-                yield look.at("REF-318", ("entities", id, "fields", name), name=name, entity=id)
-        if entity.kind == "master" and not entity.identity and not look.poison.has("entities", id):
-            yield look.at("REF-319", ("entities", id), entity=id)
+                yield look.at("REF-318", ("entities", part_id, "fields", name), name=name, entity=part_id)
+        if entity.kind == "master" and not entity.identity and not look.poison.has("entities", part_id):
+            yield look.at("REF-319", ("entities", part_id), entity=part_id)
 
 
 def series_exist(look: Look) -> Iterator[Problem]:
     """REF-311: documents numbered by a series that does not exist."""
-    for id, entity in look.app.entities.items():
+    for part_id, entity in look.app.entities.items():
         if entity.series and entity.series not in look.app.series and not look.poison.has("series", entity.series):
-            yield look.unknown("REF-311", entity.series, look.app.series, ("entities", id, "series"))
+            yield look.unknown("REF-311", entity.series, look.app.series, ("entities", part_id, "series"))
 
 
 def reserved_ids(look: Look) -> Iterator[Problem]:
@@ -93,8 +101,8 @@ def units_exist(look: Look) -> Iterator[Problem]:
         return
     known = tuple(unit.id for unit in look.app.units.units) if look.app.units is not None else ()
     places = [(path, field.unit) for _, path, field in every_field(look) if field.kind == "quantity"]
-    for id, ledger in look.app.ledgers.items():
-        places += [(("ledgers", id, "measures", m.id), m.unit) for m in ledger.measures if m.unit is not None]
+    for part_id, ledger in look.app.ledgers.items():
+        places += [(("ledgers", part_id, "measures", m.id), m.unit) for m in ledger.measures if m.unit is not None]
     for path, unit in places:
         if "." not in unit and unit not in known and not _is_field(look, path, unit):
             yield look.unknown("REF-312", unit, known, (*path, "unit"))

@@ -22,18 +22,18 @@ def field_paths(entity: Any) -> dict[str, Any]:
 def entities_exist(look: Look) -> Iterator[Problem]:
     """REF-301: a form, a mapping or a notice about an entity that does not exist; REF-303: rules and workflows."""
     for attribute in ("forms", "mappings", "notices", "postings"):
-        for id, part in getattr(look.app, attribute).items():
+        for part_id, part in getattr(look.app, attribute).items():
             if part.entity not in look.app.entities and not look.poison.has("entities", part.entity):
-                yield look.unknown("REF-301", part.entity, look.app.entities, (attribute, id, "entity"))
+                yield look.unknown("REF-301", part.entity, look.app.entities, (attribute, part_id, "entity"))
     for attribute, key in (("rules", "rules"), ("workflows", "workflow")):
-        for id in getattr(look.app, attribute):
-            if id not in look.app.entities and not look.poison.has("entities", id):
-                yield look.unknown("REF-303", id, look.app.entities, (attribute, id, key), part=key)
+        for part_id in getattr(look.app, attribute):
+            if part_id not in look.app.entities and not look.poison.has("entities", part_id):
+                yield look.unknown("REF-303", part_id, look.app.entities, (attribute, part_id, key), part=key)
 
 
 def form_fields(look: Look) -> Iterator[Problem]:
     """REF-302: a form places or changes a field that its entity does not have; REF-324: it places one twice."""
-    for id, form in look.app.forms.items():
+    for part_id, form in look.app.forms.items():
         entity = look.app.entities.get(form.entity)
         if entity is None:
             continue
@@ -41,7 +41,7 @@ def form_fields(look: Look) -> Iterator[Problem]:
         placed: set[str] = set()
         for section in form.sections:
             for position, name in enumerate(section.fields):
-                path = ("forms", id, "sections", section.id, "fields", str(position))
+                path = ("forms", part_id, "sections", section.id, "fields", str(position))
                 if name not in known:
                     yield look.unknown("REF-302", name, known, path, entity=form.entity)
                 elif name in placed:
@@ -49,12 +49,14 @@ def form_fields(look: Look) -> Iterator[Problem]:
                 placed.add(name)
         for field in form.fields:
             if field.id not in known:
-                yield look.unknown("REF-302", field.id, known, ("forms", id, "fields", field.id, "id"), entity=form.entity)
+                yield look.unknown(
+                    "REF-302", field.id, known, ("forms", part_id, "fields", field.id, "id"), entity=form.entity
+                )
 
 
 def required_fields_placed(look: Look) -> Iterator[Problem]:
     """REF-340: a form with sections leaves out a field that must be filled and fills itself from nothing."""
-    for id, form in look.app.forms.items():
+    for part_id, form in look.app.forms.items():
         entity = look.app.entities.get(form.entity)
         if entity is None or not form.sections:
             continue
@@ -62,7 +64,7 @@ def required_fields_placed(look: Look) -> Iterator[Problem]:
         for field in entity.fields:
             filled = field.default is not None or field.readonly or _derived(look, form.entity, field.id)
             if field.required and not filled and field.id not in placed:
-                yield look.at("REF-340", ("forms", id, "sections"), name=field.id, entity=form.entity)
+                yield look.at("REF-340", ("forms", part_id, "sections"), name=field.id, entity=form.entity)
 
 
 def _derived(look: Look, entity: str, field: str) -> bool:
@@ -72,15 +74,15 @@ def _derived(look: Look, entity: str, field: str) -> bool:
 
 
 def mapping_fields(look: Look) -> Iterator[Problem]:
-    """REF-302: an import fills a field that is not there; REF-325: from no column; REF-304: by an unknown transition."""
-    for id, mapping in look.app.mappings.items():
+    """REF-302: an import fills a field that is not there; REF-325: from no column; REF-304: an unknown transition."""
+    for part_id, mapping in look.app.mappings.items():
         entity = look.app.entities.get(mapping.entity)
         if entity is None:
             continue
         known = {path: field for path, field in field_paths(entity).items() if field.kind != "lines"}
         columns = [column.id for column in mapping.columns]
         for field in mapping.fields:
-            path = ("mappings", id, "fields", field.id)
+            path = ("mappings", part_id, "fields", field.id)
             if field.id not in known:
                 yield look.unknown("REF-302", field.id, known, (*path, "id"), entity=mapping.entity)
             elif field.value is None and field.id.rpartition(".")[2] not in columns:
@@ -88,21 +90,21 @@ def mapping_fields(look: Look) -> Iterator[Problem]:
         workflow = look.app.workflows.get(mapping.entity)
         transitions = [transition.id for transition in workflow.transitions] if workflow is not None else []
         if mapping.transition is not None and mapping.transition not in transitions:
-            path = ("mappings", id, "transition")
-            yield look.unknown("REF-304", mapping.transition, transitions, path, entity=mapping.entity)
+            where = ("mappings", part_id, "transition")
+            yield look.unknown("REF-304", mapping.transition, transitions, where, entity=mapping.entity)
 
 
 def notice_channels(look: Look) -> Iterator[Problem]:
     """REF-314: a notice goes by a channel that neither the engine nor a plugin has."""
     known = (*BUILT_IN_CHANNELS, *look.app.plugins.channels)
-    for id, notice in look.app.notices.items():
+    for part_id, notice in look.app.notices.items():
         if notice.channel not in known:
-            yield look.unknown("REF-314", notice.channel, known, ("notices", id, "channel"))
+            yield look.unknown("REF-314", notice.channel, known, ("notices", part_id, "channel"))
 
 
 def derived_twice(look: Look) -> Iterator[Problem]:
     """REF-326: two derive rules without a condition set the same field, so the first is never heard."""
-    for id, ruleset in look.app.rules.items():
+    for part_id, ruleset in look.app.rules.items():
         first: dict[frozenset[tuple[str, ...]], str] = {}
         for rule in ruleset.items:
             if rule.kind != "derive" or rule.when is not None:
@@ -110,4 +112,4 @@ def derived_twice(look: Look) -> Iterator[Problem]:
             other = first.setdefault(rule.writes(), rule.id)
             if other != rule.id:
                 field = ".".join(next(iter(rule.writes())))
-                yield look.at("REF-326", ("rules", id, "items", rule.id), rule=rule.id, other=other, field=field)
+                yield look.at("REF-326", ("rules", part_id, "items", rule.id), rule=rule.id, other=other, field=field)

@@ -17,8 +17,8 @@ SILENT = ("units",)
 def labels_present(look: Look) -> Iterator[Problem]:
     """UX-701: no label where people see one; UX-702: a label that lacks a language of the app."""
     for attribute in ("entities", "forms", "workflows", "reports", "roles", "settings", "ledgers"):
-        for id, part in getattr(look.app, attribute).items():
-            yield from _labels(look, part, (attribute, id))
+        for part_id, part in getattr(look.app, attribute).items():
+            yield from _labels(look, part, (attribute, part_id))
     for group in look.app.menu:
         yield from _labels(look, group, ("app", "menu", group.id))
 
@@ -36,9 +36,23 @@ def _labels(look: Look, part: BaseModel, path: tuple[str, ...]) -> Iterator[Prob
             yield look.at("UX-701", path, name=path[-1])
         elif isinstance(value, tuple):
             for item in value:
-                if isinstance(item, BaseModel) and isinstance(getattr(item, "id", None), str):
-                    yield from _labels(look, item, (*path, name, item.id))
+                named = getattr(item, "id", None)
+                if isinstance(item, BaseModel) and isinstance(named, str):
+                    yield from _labels(look, item, (*path, name, named))
 
 
-_NAMELESS = frozenset({"MenuItem", "Form", "FormField", "Section", "Grant", "PostingEntry", "Grain", "ReportColumn", "Ledger", "Workflow"})
+_NAMELESS = frozenset(
+    {
+        "FormField",
+        "Form",
+        "Grain",
+        "Grant",
+        "Ledger",
+        "MenuItem",
+        "PostingEntry",
+        "ReportColumn",
+        "Section",
+        "Workflow",
+    }
+)
 """Models that may do without a label: people see the label of what they stand for."""

@@ -27,8 +27,8 @@ def menu_entries(look: Look) -> Iterator[Problem]:
 
 def report_sources(look: Look) -> Iterator[Problem]:
     """REF-301, REF-309, REF-315: a report reads an entity, a ledger or a grain that does not exist."""
-    for id, report in look.app.reports.items():
-        source, path = report.source, ("reports", id, "source")
+    for part_id, report in look.app.reports.items():
+        source, path = report.source, ("reports", part_id, "source")
         if source.entity is not None:
             if source.entity not in look.app.entities and not look.poison.has("entities", source.entity):
                 yield look.unknown("REF-301", source.entity, look.app.entities, (*path, "entity"))
@@ -50,18 +50,20 @@ def settings_used(look: Look) -> Iterator[Problem]:
     paths = {path for part in parts for formula in formulas_in(part) for path in formula.expression.paths}
     paths |= {path for ruleset in look.app.rules.values() for rule in ruleset.items for path in rule.reads()}
     used = {path[1] for path in paths if path[0] == "settings" and len(path) > 1}
-    for id in look.app.settings:
-        if id not in used:
-            yield look.at("REF-343", ("settings", id, "setting"), name=id)
+    for part_id in look.app.settings:
+        if part_id not in used:
+            yield look.at("REF-343", ("settings", part_id, "setting"), name=part_id)
 
 
 def settings_fit(look: Look) -> Iterator[Problem]:
     """A default that is no value of its setting: the problem (VAL-1xx) that a person typing it would be told."""
-    for id, setting in look.app.settings.items():
+    for part_id, setting in look.app.settings.items():
+        if setting.field.formulas():
+            continue
         _, problems = setting.value_of(setting.default)
         for problem in problems:
-            place = look.place("settings", id, "default")
-            yield Problem(problem.code, problem.parameters, place, ("settings", id, "default"))
+            place = look.place("settings", part_id, "default")
+            yield Problem(problem.code, problem.parameters, place, ("settings", part_id, "default"))
 
 
 READERS = (

@@ -15,9 +15,9 @@ ACTIONS = ("list", "open", "create", "edit", "remove")
 
 def _grants(look: Look) -> Iterator[tuple[tuple[str, ...], Grant]]:
     """All grants of all roles with their paths."""
-    for id, role in look.app.roles.items():
+    for part_id, role in look.app.roles.items():
         for grant in role.grants:
-            yield ("roles", id, "grants", grant.id), grant
+            yield ("roles", part_id, "grants", grant.id), grant
 
 
 def grants_name_things(look: Look) -> Iterator[Problem]:
@@ -60,6 +60,6 @@ def grants_name_fields(look: Look) -> Iterator[Problem]:
 
 def roles_can_do_something(look: Look) -> Iterator[Problem]:
     """REF-341: a role without grants."""
-    for id, role in look.app.roles.items():
-        if not role.grants and not look.poison.has("roles", id):
-            yield look.at("REF-341", ("roles", id, "role"), name=id)
+    for part_id, role in look.app.roles.items():
+        if not role.grants and not look.poison.has("roles", part_id):
+            yield look.at("REF-341", ("roles", part_id, "role"), name=part_id)

@@ -13,12 +13,12 @@ from engine.workflows.who import roles_in
 
 def states_exist(look: Look) -> Iterator[Problem]:
     """REF-305: a transition comes from or leads to a state that is not declared, or the start is none."""
-    for id, workflow in look.app.workflows.items():
+    for part_id, workflow in look.app.workflows.items():
         known = [state.id for state in workflow.states]
         if workflow.start is not None and workflow.start not in known:
-            yield look.unknown("REF-305", workflow.start, known, ("workflows", id, "start"))
+            yield look.unknown("REF-305", workflow.start, known, ("workflows", part_id, "start"))
         for transition in workflow.transitions:
-            path = ("workflows", id, "transitions", transition.id)
+            path = ("workflows", part_id, "transitions", transition.id)
             if transition.to not in known:
                 yield look.unknown("REF-305", transition.to, known, (*path, "to"))
             for name in transition.source:
@@ -28,15 +28,15 @@ def states_exist(look: Look) -> Iterator[Problem]:
 
 def states_lead_somewhere(look: Look) -> Iterator[Problem]:
     """REF-330: a state no way leads to; REF-331: a state that is not final and that no way leaves."""
-    for id, workflow in look.app.workflows.items():
+    for part_id, workflow in look.app.workflows.items():
         known = {state.id for state in workflow.states}
         named = {name for transition in workflow.transitions for name in (*transition.source, transition.to)}
-        if not named <= known or workflow.first not in known or look.poison.has("workflows", id):
+        if not named <= known or workflow.first not in known or look.poison.has("workflows", part_id):
             continue
         reached = _reached(workflow)
         left = {name for transition in workflow.transitions for name in transition.source}
         for state in workflow.states:
-            path = ("workflows", id, "states", state.id)
+            path = ("workflows", part_id, "states", state.id)
             if state.id not in reached:
                 yield look.at("REF-330", path, name=state.id, start=workflow.first)
             elif state.id not in left and not state.final:
@@ -57,51 +57,51 @@ def _reached(workflow: Workflow) -> set[str]:
 
 def final_states_end(look: Look) -> Iterator[Problem]:
     """REF-332: a state is called final and a transition leaves it."""
-    for id, workflow in look.app.workflows.items():
+    for part_id, workflow in look.app.workflows.items():
         final = {state.id for state in workflow.states if state.final}
         for transition in workflow.transitions:
             for name in sorted(final & set(transition.source)):
-                path = ("workflows", id, "transitions", transition.id, "from")
+                path = ("workflows", part_id, "transitions", transition.id, "from")
                 yield look.at("REF-332", path, name=name, transition=transition.id)
 
 
 def roles_named(look: Look) -> Iterator[Problem]:
     """REF-306: a transition is for a role that is not declared."""
-    for id, workflow in look.app.workflows.items():
+    for part_id, workflow in look.app.workflows.items():
         for transition in workflow.transitions:
             for role in roles_in(transition.who):
                 if role not in look.app.roles and not look.poison.has("roles", role):
-                    path = ("workflows", id, "transitions", transition.id, "who")
+                    path = ("workflows", part_id, "transitions", transition.id, "who")
                     yield look.unknown("REF-306", role, look.app.roles, path)
 
 
 def transitions_granted(look: Look) -> Iterator[Problem]:
     """REF-333: no role has a grant for a transition, or the role it is for has none: it can never be taken."""
-    for id, workflow in look.app.workflows.items():
-        if id not in look.app.entities:
+    for part_id, workflow in look.app.workflows.items():
+        if part_id not in look.app.entities:
             continue
         for transition in workflow.transitions:
             named = tuple(roles_in(transition.who))
             roles = [look.app.roles[name] for name in named if name in look.app.roles] or list(look.app.roles.values())
             if any(name not in look.app.roles for name in named):
                 continue
-            granted = any(grant.covers(id, transition.id) for role in roles for grant in role.grants)
+            granted = any(grant.covers(part_id, transition.id) for role in roles for grant in role.grants)
             if not granted and not any(attribute == "roles" for attribute, _ in look.poison.parts):
-                path = ("workflows", id, "transitions", transition.id)
-                yield look.at("REF-333", path, transition=transition.id, entity=id, roles=named)
+                path = ("workflows", part_id, "transitions", transition.id)
+                yield look.at("REF-333", path, transition=transition.id, entity=part_id, roles=named)
 
 
 def postings_named(look: Look) -> Iterator[Problem]:
     """REF-307: a transition makes a posting that is not declared; REF-334: one of another entity's documents."""
-    for id, workflow in look.app.workflows.items():
+    for part_id, workflow in look.app.workflows.items():
         for transition in workflow.transitions:
             for position, name in enumerate(transition.posts):
-                path = ("workflows", id, "transitions", transition.id, "posts", str(position))
+                path = ("workflows", part_id, "transitions", transition.id, "posts", str(position))
                 posting = look.app.postings.get(name)
                 if posting is None and not look.poison.has("postings", name):
                     yield look.unknown("REF-307", name, look.app.postings, path)
-                elif posting is not None and posting.entity != id:
-                    yield look.at("REF-334", path, name=name, entity=id, other=posting.entity)
+                elif posting is not None and posting.entity != part_id:
+                    yield look.at("REF-334", path, name=name, entity=part_id, other=posting.entity)
 
 
 def unused_postings(look: Look) -> Iterator[Problem]:
@@ -112,29 +112,33 @@ def unused_postings(look: Look) -> Iterator[Problem]:
         for transition in workflow.transitions
         for name in transition.posts
     }
-    for id, posting in look.app.postings.items():
-        if id not in used and not look.poison.has("workflows", posting.entity):
-            yield look.at("REF-335", ("postings", id, "posting"), name=id)
+    for part_id, posting in look.app.postings.items():
+        if part_id not in used and not look.poison.has("workflows", posting.entity):
+            yield look.at("REF-335", ("postings", part_id, "posting"), name=part_id)
 
 
 def step_names(look: Look) -> Iterator[Problem]:
     """REF-304: a deadline takes a transition that is not there; REF-314: a notice goes by an unknown channel."""
     channels = (*BUILT_IN_CHANNELS, *look.app.plugins.channels)
-    for id, workflow in look.app.workflows.items():
+    for part_id, workflow in look.app.workflows.items():
         transitions = [transition.id for transition in workflow.transitions]
         for transition in workflow.transitions:
             for position, step in enumerate(transition.steps):
-                path = ("workflows", id, "transitions", transition.id, "steps", str(position))
+                path = ("workflows", part_id, "transitions", transition.id, "steps", str(position))
                 then, channel = getattr(step, "then", None), getattr(step, "notify", None)
                 if isinstance(then, str) and then not in transitions:
-                    yield look.unknown("REF-304", then, transitions, (*path, "then"), entity=id)
+                    yield look.unknown("REF-304", then, transitions, (*path, "then"), entity=part_id)
                 if isinstance(channel, str) and channel not in (*channels, *look.app.notices):
                     yield look.unknown("REF-314", channel, channels, (*path, "notify"))
 
 
 def numbers_issued(look: Look) -> Iterator[Problem]:
     """REF-336: an entity has a number series, but no transition of its documents issues the number."""
-    for id, workflow in look.app.workflows.items():
-        entity = look.app.entities.get(id)
-        if entity is not None and entity.series and not any(each.numbers for each in workflow.transitions):
-            yield look.at("REF-336", ("workflows", id, "workflow"), entity=id, series=entity.series)
+    for part_id, workflow in look.app.workflows.items():
+        entity = look.app.entities.get(part_id)
+        if (
+            entity is not None
+            and entity.series in look.app.series
+            and not any(each.numbers for each in workflow.transitions)
+        ):
+            yield look.at("REF-336", ("workflows", part_id, "workflow"), entity=part_id, series=entity.series)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from engine.rules.frame import Frame
 from engine.rules.kinds.base import SettingRule
 from engine.rules.references import record_of
@@ -13,7 +15,7 @@ class Default(SettingRule):
     """Sets a field that is missing; a field that has a value is left alone, and the rule then has no say."""
 
     phase: ClassVar[Literal["default", "value", "check"]] = "default"
-    kind: Literal["default"]
+    kind: Literal["default"] = Field(description="default: fills what is missing")
 
     def judge(self, frame: Frame) -> None:
         """Fill the field of the record, or of each line, where it is missing."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from engine.rules.frame import Frame
 from engine.rules.kinds.base import SettingRule
 from engine.rules.references import record_of
@@ -13,7 +15,7 @@ class Derive(SettingRule):
     """Sets a field to the value of a formula whenever `when` is true; a missing input gives a missing value."""
 
     phase: ClassVar[Literal["default", "value", "check"]] = "value"
-    kind: Literal["derive"]
+    kind: Literal["derive"] = Field(description="derive: always computed")
 
     def judge(self, frame: Frame) -> None:
         """Compute the value for the record, or for each line."""

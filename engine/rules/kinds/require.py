@@ -71,5 +71,5 @@ class Check(RuleKind):
 class Require(Check):
     """A formula that must be true, otherwise the document is refused."""
 
-    kind: Literal["require"]
+    kind: Literal["require"] = Field(description="require: must hold")
     failed: ClassVar[tuple[str, str, str]] = ("refused", "RUL-501", "RUL-502")

@@ -73,7 +73,7 @@ class Table(RuleKind):
     """A decision table: `F` takes the first row that matches, `U` demands that no two rows match."""
 
     phase: ClassVar[Literal["default", "value", "check"]] = "value"
-    kind: Literal["table"]
+    kind: Literal["table"] = Field(description="table: decision table")
     each: Identifier | None = Field(default=None, description="Lines field: the table is asked for every line")
     inputs: tuple[Input, ...] = Field(description="Columns of conditions", min_length=1)
     outputs: tuple[Output, ...] = Field(description="Columns of results", min_length=1)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from engine.rules.kinds.require import Check
 
 
 class Warn(Check):
     """A formula that should be true; when it is not, people see a warning and may go on."""
 
-    kind: Literal["warn"]
+    kind: Literal["warn"] = Field(description="warn: should hold")
     failed: ClassVar[tuple[str, str, str]] = ("warned", "RUL-503", "RUL-504")

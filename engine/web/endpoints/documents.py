@@ -11,10 +11,10 @@ from starlette.responses import Response
 from engine.forms.unflatten import unflatten
 from engine.language.problems import Problem, Refused
 from engine.web.incoming import Incoming
+from engine.web.inputs import known_inputs, ready
 from engine.web.notice import announce, take_notice
-from engine.web.pages import anchor, label, page
+from engine.web.pages import anchor, page
 from engine.web.respond import json_answer, problem_json, see_other, status_of
-from engine.web.texts import Texts
 
 CONTROLS = frozenset({"_csrf", "_key", "_version", "_transition", "_add", "_remove", "_unchecked"})
 MENDABLE = frozenset({409, 422, 429, 503})
@@ -162,13 +162,15 @@ def _opened(
         return json_answer(document_json(opened))
     notice = take_notice(incoming)
     entity = incoming.path["entity"]
-    known = known_inputs(opened.view, incoming.language)
+    view = ready(opened.view)
+    known = known_inputs(view, incoming.language)
     order = {name: place for place, name in enumerate(known)}
     response = page(
         incoming,
         "document.html",
         status=status,
         opened=opened,
+        view=view,
         entity=incoming.site.app().entities[entity],
         key=key or incoming.site.new_id(),
         problems=sorted(problems, key=lambda problem: order.get(anchor(problem.path), -1)),
@@ -177,19 +179,6 @@ def _opened(
     )
     notice.forget(response)
     return response
-
-
-def known_inputs(view: Any, language: str) -> dict[str, str]:
-    """The id of every input on the page → what a person calls it ("lines-1-quantity" → "第 2 行 数量")."""
-    t = Texts(language)
-    found: dict[str, str] = {}
-    for section in view.sections:
-        for shown in section.fields:
-            found[shown.name] = label(shown.label, language)
-            for number, row in enumerate(getattr(shown, "rows", ()), start=1):
-                for inner in row.fields:
-                    found[inner.name] = t("line_field", number=number, label=label(inner.label, language))
-    return found
 
 
 def document_json(opened: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from engine.language.problems import Problem, Refused
 from engine.web.incoming import Incoming
-from engine.web.pages import page
+from engine.web.pages import label, page
 from engine.web.respond import json_answer
 
 RESERVED = frozenset({"q", "order", "page", "size"})
@@ -41,11 +41,13 @@ def report(incoming: Incoming) -> Response:
 
 
 def lookup(incoming: Incoming) -> Response:
-    """At most 20 records that match what was typed into a reference field; always JSON."""
+    """At most 20 records that match what was typed into a reference field: what to type for each, and its title. JSON."""
     found = incoming.doors.lookup(
         incoming.site, incoming.actor, incoming.path["entity"], incoming.query.get("q", ""), LOOKUP_LIMIT
     )
-    return json_answer({"options": [{"id": option.id, "text": option.text} for option in found]})
+    return json_answer(
+        {"options": [{"id": option.id, "text": label(option.text, incoming.language)} for option in found]}
+    )
 
 
 def read_query(incoming: Incoming) -> Any:

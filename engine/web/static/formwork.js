@@ -39,6 +39,8 @@
     }
     box.querySelector("tbody").append(row);
     row.querySelectorAll("[data-day]").forEach(withCalendar);
+    const boxes = document.querySelector("[name=_unchecked]");
+    if (boxes) boxes.value = [boxes.value, ...[...row.querySelectorAll("[type=checkbox]")].map((input) => input.name)].join(" ").trim();
     renumber(box);
     row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   };
@@ -91,7 +93,12 @@
     items[at].scrollIntoView({ block: "nearest" });
     field.setAttribute("aria-activedescendant", items[at].id);
   };
-  const take = (item) => { field.value = item.dataset.value; close(); field.dispatchEvent(new Event("change", { bubbles: true })); };
+  const take = (item) => {
+    field.value = item.dataset.value; close();
+    const title = field.parentElement.querySelector("[data-title]");
+    if (title && item.textContent !== field.value) title.textContent = item.textContent;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
   const place = () => {
     const box = field.getBoundingClientRect();
     list.style.left = `${box.left + scrollX}px`;
@@ -106,7 +113,7 @@
     list.replaceChildren(...options.map((option, index) => {
       const item = document.createElement("li");
       item.id = `choice-${index}`; item.setAttribute("role", "option"); item.setAttribute("aria-selected", "false");
-      item.dataset.value = option.text; item.textContent = option.text;
+      item.dataset.value = option.id; item.textContent = option.text;
       return item;
     }));
     list.hidden = !options.length; at = -1;
@@ -122,6 +129,8 @@
   });
   document.addEventListener("input", (event) => {
     if (event.target !== field || event.isComposing) return;
+    const title = field.parentElement.querySelector("[data-title]");
+    if (title) title.textContent = "";
     clearTimeout(timer); timer = setTimeout(ask, 150);
   });
   document.addEventListener("compositionend", (event) => { if (event.target === field) { clearTimeout(timer); timer = setTimeout(ask, 150); } });

@@ -183,6 +183,11 @@ def test_choices_and_order_are_checked(rules):
     assert rules(one_row("[A, D]", level, "{id: level, set: level}")).codes == ["RUL-524"]
 
 
+def test_a_whole_number_is_asked_with_whole_numbers(rules):
+    assert rules(one_row("[1.5, 1]", "{id: count, value: count}")).codes == ["RUL-522"]
+    assert rules(one_row("[2.0, 1]", "{id: count, value: count}")).codes == []
+
+
 def test_a_reference_is_no_column(rules):
     assert rules(one_row("['-', 1]", "{id: s, value: supplier}")).codes == ["RUL-525"]
 

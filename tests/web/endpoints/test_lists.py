@@ -34,7 +34,7 @@ def test_the_same_address_answers_json(browser: Open) -> None:
 
 def test_lookup_is_json(browser: Open) -> None:
     answer = browser(signed_in=True).get("/lookup/goods_receipt?q=mf")
-    assert answer.json()["options"][0] == {"id": "i1", "text": "10021 高筋面粉"}
+    assert answer.json()["options"][0] == {"id": "10021", "text": "10021 高筋面粉"}
 
 
 def test_report(browser: Open) -> None:

@@ -1,0 +1,102 @@
+"""What lists and reports have in common: the question in the address, the page that answers it, values as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from engine.language.numbers import format_number
+from engine.operations.time_and_settings import zone_of
+
+Wording = Mapping[str, str]
+
+YES_NO = {"zh": {True: "是", False: "否"}, "en": {True: "Yes", False: "No"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a list: filters by field, words to search for, order (`-` in front turns round), which page."""
+
+    filters: Mapping[str, str] = field(default_factory=dict)
+    search: str = ""
+    order: str = ""
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list."""
+
+    id: str
+    label: Wording
+    kind: str = "text"
+    align: str = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: texts for the page, exact values for programs, and where a click leads."""
+
+    id: str
+    cells: tuple[str, ...]
+    values: Mapping[str, object]
+    href: str | None = None
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOption:
+    """One value a filter offers."""
+
+    id: str
+    text: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter above a list."""
+
+    id: str
+    label: Wording
+    options: tuple[FilterOption, ...] = ()
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list or report; `sums` are over all rows that match, not only this page."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    total: int
+    sums: Mapping[str, str]
+    page: int
+    size: int
+    filters: tuple[Filter, ...] = ()
+    create: bool = False
+
+
+def worded(label: object, fallback: str) -> Wording:
+    """A label in both languages; the id where there is none."""
+    mapping = getattr(label, "as_mapping", None)
+    return mapping() if mapping is not None else {"zh": fallback, "en": fallback}
+
+
+def value_text(value: object, language: str, zone: str) -> str:
+    """A value as a page shows it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return YES_NO[language][value]
+        case Decimal() | int():
+            return format_number(Decimal(value))
+        case datetime():
+            return value.astimezone(zone_of(zone)).strftime("%Y-%m-%d %H:%M")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

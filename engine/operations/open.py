@@ -1,0 +1,235 @@
+"""A document as a page shows it: the form, what may be done next, what happened so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from engine.access.actor import Actor
+from engine.access.decide import policy, visible_fields, writable_fields
+from engine.entities.fields.base import Raw
+from engine.entities.record import Record, Value
+from engine.forms.read import read
+from engine.forms.show import Access, Background, FormView, show
+from engine.forms.unflatten import is_flat, unflatten
+from engine.language.problems import Problem, Refused
+from engine.operations.browse import TONES
+from engine.operations.case import Case, Submission, gather, new_record
+from engine.operations.listing import Wording, worded
+from engine.operations.people import names_of
+from engine.operations.reading import read_context
+from engine.operations.site import Site
+from engine.operations.time_and_settings import zone_of
+from engine.operations.titles import title_of, titles
+from engine.operations.walk import editable
+from engine.rules.evaluate import evaluate
+from engine.storage import attachments, journal
+from engine.workflows.advance import Offer, offered
+
+SAVED: Wording = {"zh": "保存", "en": "Saved"}
+CREATED: Wording = {"zh": "新建", "en": "Created"}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened: what, by whom, when (as an instant and as the reader's clock shows it)."""
+
+    text: Wording
+    by: str
+    at: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything a page of one document shows."""
+
+    view: FormView
+    record: Record | None
+    offers: tuple[Offer, ...]
+    history: tuple[HistoryLine, ...]
+    title: str
+    values: Mapping[str, object]
+    version: int | None = None
+    state: Wording | None = None
+    tone: str = "neutral"
+
+
+def open_document(
+    site: Site, actor: Actor, entity: str, id: str | None, language: str, copy_of: str | None = None
+) -> Opened:
+    """A stored document, or an empty form. Raises `Refused`: OPS-103, ACC-112 not there or hidden, ACC-110 may not create."""
+    asked = Submission(entity, id, None, {}, None, "")
+    with site.database.read() as connection:
+        case = gather(site, connection, replace(actor, language=language), asked)
+        if id is None and not case.policy("create").allowed:
+            raise Refused((Problem("ACC-110", {"entity": entity, "action": "create", "roles": ""}),))
+        typed: dict[str, Raw] = {}
+        if id is None and copy_of is not None:
+            typed = copied(gather(site, connection, actor, replace(asked, id=copy_of)))
+        return opened(case, typed, ())
+
+
+def reread(site: Site, actor: Actor, submission: Submission, problems: tuple[Problem, ...]) -> Opened:
+    """The page again, with everything that was typed and what is wrong with it."""
+    typed = unflatten(submission.raw.items()) if is_flat(submission.raw) else dict(submission.raw)
+    with site.database.read() as connection:
+        case = gather(site, connection, actor, submission)
+        return opened(case, typed, problems)
+
+
+def copied(case: Case) -> dict[str, Raw]:
+    """The values of a document as raw content for a new one; what the engine and the rules made is left out."""
+    assert case.before is not None
+    raw: dict[str, Any] = {}
+    for field in case.entity.fields:
+        value = case.before.values.get(field.id)
+        if field.readonly or value is None or field.kind == "attachment":
+            continue
+        if field.kind == "lines":
+            assert isinstance(value, tuple)
+            kept = [inner for inner in field.fields if not inner.readonly]
+            raw[field.id] = [{inner.id: inner.to_json(line.get(inner.id)) for inner in kept} for line in value]
+        else:
+            raw[field.id] = field.to_json(value)
+    return raw
+
+
+def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) -> Opened:
+    """The page of a case: what is stored, or what was typed."""
+    reading = read(case.entity, case.running.app.forms.get(case.entity.entity), typed, case.before, read_context(case))
+    record = new_record(case, reading.values if case.before is None or typed else case.before.values)
+    scope = case.scope(record)
+    if case.before is None or typed:
+        evaluation = evaluate(case.running.app.rules.get(case.entity.entity), scope)
+        record, scope = record.with_values(evaluation.values), dict(evaluation.scope)
+    access, readonly = _access(case, scope)
+    workflow = case.running.app.workflows.get(case.entity.entity)
+    state = workflow.state(record.state) if workflow is not None else None
+    tone = "neutral" if workflow is None or state is None else "final" if state.final else "start" if state.id == workflow.first else "open"
+    return Opened(
+        view=show(
+            case.entity,
+            case.running.app.forms.get(case.entity.entity),
+            record.values,
+            typed,
+            problems,
+            case.actor.language,
+            access,
+            _background(case, record, scope, readonly),
+        ),
+        record=case.before,
+        offers=_offers(case, record, scope),
+        history=_history(case) if case.before is not None else (),
+        title=title_of(case.running, case.related, record) if case.before is not None else "",
+        values=values_json(case, record, access),
+        version=case.before.version if case.before else None,
+        state=worded(state.label, state.id) if state is not None and case.before is not None else None,
+        tone=TONES.get(tone, tone),
+    )
+
+
+def _access(case: Case, scope: Mapping[str, object]) -> tuple[Access, bool]:
+    """Which fields of this very row the actor sees and may change, and whether the form is closed altogether."""
+    paths = [path for path, _ in case.entity.every_field()]
+    seen = case.policy("open" if case.before else "create")
+    change = case.policy("edit" if case.before else "create")
+    if case.before is None:
+        return Access(seen.readable(paths), change.writable(paths)), False
+    writable = writable_fields(change, scope, paths) if change.allowed else frozenset()
+    return Access(visible_fields(seen, scope, paths), writable), not (writable and editable(case))
+
+
+def _offers(case: Case, record: Record, scope: Mapping[str, object]) -> tuple[Offer, ...]:
+    """The transitions that the actor may take from here."""
+    workflow = case.running.app.workflows.get(case.entity.entity)
+    if workflow is None:
+        return ()
+    found = offered(workflow, record.state, case.actor, scope, case.directory)
+    return tuple(offer for offer in found if case.policy(offer.transition).covers(scope))
+
+
+def _background(case: Case, record: Record, scope: Mapping[str, object], readonly: bool) -> Background:
+    """Titles and codes of what the document refers to, files by name, units in words."""
+    keys, files = _mentioned(case, record.values)
+    named = titles(case.connection, case.running, keys)
+    codes = {}
+    for entity, id in keys:
+        identity = case.running.app.entities[entity].identity
+        found = case.related.records.get((entity, id))
+        if found is None:
+            case.related.load(entity, (id,))
+            found = case.related.records.get((entity, id))
+        if found is not None and len(identity) == 1 and found.values.get(identity[0]):
+            codes[entity, id] = str(found.values[identity[0]])
+    kept = attachments.describe(case.connection, files) if files else {}
+    units = case.running.app.units.units if case.running.app.units else ()
+    return Background(
+        labels={**named, **{("attachment", id): one.name for id, one in kept.items()}},
+        codes=codes,
+        scope=scope,
+        zone=zone_of(case.running.app.zone),
+        units={unit.id: unit.title(case.actor.language) for unit in units},
+        readonly=readonly,
+    )
+
+
+def _mentioned(case: Case, values: Mapping[str, Value]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The records and the files that a document names."""
+    keys: dict[tuple[str, str], None] = {}
+    files: list[str] = []
+    for field in case.entity.fields:
+        held = values.get(field.id)
+        pairs = [(field, held)]
+        if field.kind == "lines":
+            pairs = [(inner, line.get(inner.id)) for line in held or () for inner in field.fields]  # type: ignore[union-attr]
+        for each, value in pairs:
+            if isinstance(value, str) and each.kind == "reference":
+                keys[each.to, value] = None
+            elif isinstance(value, str) and each.kind == "attachment":
+                files.append(value)
+    return list(keys), files
+
+
+def values_json(case: Case, record: Record, access: Access) -> dict[str, object]:
+    """The values a program may see, as JSON says them."""
+    found: dict[str, object] = {}
+    for field in case.entity.fields:
+        value = record.values.get(field.id)
+        if not access.may_read(field.id):
+            continue
+        if field.kind == "lines":
+            lines: Any = value or ()
+            inner = [each for each in field.fields if access.may_read(f"{field.id}.{each.id}")]
+            found[field.id] = [{"id": line["id"], **{each.id: each.to_json(line.get(each.id)) for each in inner}} for line in lines]
+        else:
+            found[field.id] = field.to_json(value)
+    return found
+
+
+def _history(case: Case) -> tuple[HistoryLine, ...]:
+    """What happened to the document, newest first."""
+    assert case.before is not None
+    entries = journal.history(case.connection, case.entity.entity, case.before.id)
+    names = names_of(case.connection, case.running, (entry.actor for entry in entries))
+    lines = []
+    for entry in reversed(entries):
+        text = _happened(case, entry.body.get("transition"), entry.entry)
+        lines.append(HistoryLine(text, names.get(entry.actor, entry.actor), entry.recorded_at.isoformat(), _clock(case, entry.recorded_at)))
+    return tuple(lines)
+
+
+def _happened(case: Case, transition: object, number: int) -> Wording:
+    """A journal entry in words."""
+    workflow = case.running.app.workflows.get(case.entity.entity)
+    if isinstance(transition, str) and workflow is not None:
+        declared = workflow.transition(transition)
+        return worded(declared.label if declared else None, transition)
+    return CREATED if number == 1 else SAVED
+
+
+def _clock(case: Case, at: datetime) -> str:
+    """An instant as the clock on the wall shows it."""
+    return at.astimezone(zone_of(case.running.app.zone)).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,231 @@
+"""Runs a report: rows of a ledger or an entity, cut by the actor's row grants, laid out with exact totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection
+
+from engine.access.actor import Actor
+from engine.access.decide import may_run, policy
+from engine.language.formula import Expression
+from engine.language.problems import Problem, Refused
+from engine.operations.listing import Column, Filter, Listing, Query, Row, value_text
+from engine.operations.related import Related
+from engine.operations.rows import row_condition, visible_where
+from engine.operations.site import Running, Site
+from engine.operations.time_and_settings import constants, today_in
+from engine.operations.titles import titles
+from engine.reports.layout import Heading, Table, TableRow, layout
+from engine.reports.schema import Report
+from engine.storage import balances, records
+from engine.storage.balances import LedgerRows
+from engine.storage.records import Page
+
+MOST_ROWS = 50_000
+Path = tuple[str, ...]
+
+
+def run_report(site: Site, actor: Actor, report_id: str, query: Query) -> Listing:
+    """One page of a report, with totals over all of it. Raises `Refused` (OPS-130, OPS-131)."""
+    with site.reading() as (connection, running):
+        report = running.app.reports.get(report_id)
+        if report is None or not may_run(running.app.roles, actor, report=report_id):
+            raise Refused((Problem("OPS-130", {"report": report_id}),))
+        running_report = _Running(site, running, connection, actor, report)
+        table = layout(report, running_report.rows())
+        return running_report.listing(table, query)
+
+
+class _Running:
+    """One report being run."""
+
+    def __init__(self, site: Site, running: Running, connection: Connection, actor: Actor, report: Report) -> None:
+        self.running, self.connection, self.actor, self.report = running, connection, actor, report
+        self.now = site.clock()
+        self.constants = constants(actor, {}, self.now, today_in(running.app.zone, self.now))
+
+    def rows(self) -> Iterator[Mapping[str, object]]:
+        """The rows of the source as scopes for the formulas of the columns."""
+        if self.report.source.entity is not None:
+            return self._records(self.report.source.entity)
+        assert self.report.source.ledger is not None
+        return self._ledger(self.report.source.ledger)
+
+    def _records(self, entity: str) -> Iterator[Mapping[str, object]]:
+        """Records that may be listed, or their lines."""
+        found = policy(self.running.app.roles, self.actor, entity, "list")
+        if not found.allowed:
+            return
+        where = row_condition(self.running, found, entity, self.actor, self.now)
+        lines = self.report.source.lines
+        read = records.list_records(
+            self.connection, self.running.tables, entity, where=where, page=Page(MOST_ROWS), lines=lines is not None
+        )
+        related = Related(self.running.app, lambda name, ids: records.get(self.connection, self.running.tables, name, sorted(ids)))
+        for record in read:
+            for path in self._through_references():
+                if path[0] != lines and path[0] in self.running.app.entities[entity].by_id:
+                    related.load_path(entity, record.values, path)
+        for record in read:
+            scope = {**self.constants, **related.expand(self.running.app.entities[entity], record.scope())}
+            rows: Iterable[Any] = scope[lines] if lines is not None else (None,)  # type: ignore[assignment]
+            for line in rows:
+                yield {**scope, **({"line": line} if line is not None else {})}
+
+    def _through_references(self) -> list[Path]:
+        """Prefixes of the paths that go behind a reference, shorter first."""
+        paths = {path[:end] for expression in self._expressions() for path in expression.paths for end in range(1, len(path))}
+        return sorted((path for path in paths if path[0] != "line"), key=len)
+
+    def _ledger(self, ledger: str) -> Iterator[Mapping[str, object]]:
+        """Balances or movements, of what the actor may see."""
+        source = self.report.source
+        read_from = LedgerRows(self.running.tables, ledger, "movements" if source.movements else "balance", source.grain or "")
+        conditions = self._visible(ledger, read_from)
+        if conditions is None:
+            return
+        known = {*self.running.tables.ledgers[ledger].dimensions, *self.running.tables.ledgers[ledger].measures, *balances.MOVEMENT_COLUMNS}
+        wanted = {path for each in self._expressions() for path in each.paths if path[0] in known}
+        declared = self.running.app.ledgers[ledger]
+        wanted |= {(dimension.id,) for dimension in declared.dimensions if not source.grain or dimension.id in declared.grain(source.grain).by}  # type: ignore[union-attr]
+        paths = sorted(wanted)
+        for row in balances.rows(self.connection, read_from, paths, where=conditions, page=Page(MOST_ROWS)):
+            yield {**self.constants, **self._nested(ledger, dict(zip(paths, row, strict=True)))}
+
+    def _visible(self, ledger: str, source: LedgerRows) -> list[ColumnElement[bool]] | None:
+        """Each dimension that is a reference shows only what the actor may list; None when there is a dimension without any grant."""
+        conditions: list[ColumnElement[bool]] = []
+        grain = self.report.source.grain
+        for dimension in self.running.app.ledgers[ledger].dimensions:
+            by = self.running.app.ledgers[ledger].grain(grain).by if grain else None  # type: ignore[union-attr]
+            if dimension.ref is None or (by is not None and dimension.id not in by):
+                continue
+            where = visible_where(self.running, self.actor, dimension.ref, "list", self.now)
+            if where is None:
+                return None
+            if where:
+                pointer = source.column((dimension.id,))
+                conditions.append(pointer.is_(None) | pointer.in_(records.select_ids(self.running.tables, dimension.ref, where)))
+        return conditions
+
+    def _nested(self, ledger: str, values: Mapping[Path, object]) -> dict[str, object]:
+        """Values by path as nested mappings: ("item", "name") inside the reference `item`."""
+        references = {dimension.id for dimension in self.running.app.ledgers[ledger].dimensions if dimension.ref}
+        scope: dict[str, Any] = {}
+        for path in sorted(values, key=len):
+            if len(path) == 1:
+                held = values[path]
+                scope[path[0]] = {"id": held} if path[0] in references and held is not None else held
+                continue
+            inside = scope.setdefault(path[0], {})
+            for name in path[1:-1]:
+                below = inside.get(name) if isinstance(inside, dict) else None
+                inside[name] = below if isinstance(below, dict) else {"id": below}
+                inside = inside[name]
+            if isinstance(inside, dict):
+                inside[path[-1]] = values[path]
+        return scope
+
+    def _expressions(self) -> Iterator[Expression]:
+        """Every formula of the report."""
+        if self.report.where is not None:
+            yield self.report.where.expression
+        for column in self.report.columns:
+            yield column.formula.expression
+            if column.unit is not None:
+                yield column.unit.expression
+
+    def listing(self, table: Table, query: Query) -> Listing:
+        """The page asked for, filtered and ordered as asked."""
+        named = self._titles(table)
+        shown = [(row, self._cells(table.headings, row, named)) for row in table.rows]
+        kept = [pair for pair in shown if self._matches(table.headings, pair, query)]
+        name = query.order.removeprefix("-")
+        position = next((index for index, heading in enumerate(table.headings) if heading.id == name), None)
+        if position is not None:
+            kept.sort(key=lambda pair: _sortable(pair[0].values[position], pair[1][position]), reverse=query.order.startswith("-"))
+        start = (query.page - 1) * query.size
+        return Listing(
+            columns=tuple(
+                Column(heading.id, heading.label, heading.kind, "right" if heading.kind in NUMERIC else "left") for heading in table.headings
+            ),
+            rows=tuple(self._row(table.headings, row, cells, start + at) for at, (row, cells) in enumerate(kept[start : start + query.size])),
+            total=len(kept),
+            sums=self._sums(table.headings, [row for row, _ in kept]),
+            page=query.page,
+            size=query.size,
+            filters=tuple(
+                Filter(heading.id, heading.label, (), query.filters.get(heading.id))
+                for heading in table.headings
+                if heading.id in self.report.filters
+            ),
+        )
+
+    def _titles(self, table: Table) -> Mapping[tuple[str, str], str]:
+        """The titles of the records that reference columns show."""
+        keys = set()
+        for position, column in enumerate(self.report.columns):
+            target = getattr(column.formula.expression.type, "entity", None)
+            if target is not None:
+                keys |= {(target, str(found)) for row in table.rows if (found := _bare(row.values[position])) is not None}
+        return titles(self.connection, self.running, keys)
+
+    def _cells(self, headings: Sequence[Heading], row: TableRow, named: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+        """The texts of a row: references by title, amounts with their unit."""
+        cells = []
+        for position, (heading, value) in enumerate(zip(headings, row.values, strict=True)):
+            target = getattr(self.report.columns[position].formula.expression.type, "entity", None)
+            text = named.get((target, str(_bare(value))), "") if target else value_text(value, self.actor.language, self.running.app.zone)
+            unit = row.units[position]
+            cells.append(f"{text} {unit}".strip() if heading.kind in NUMERIC else text)
+        return tuple(cells)
+
+    def _matches(self, headings: Sequence[Heading], pair: tuple[TableRow, tuple[str, ...]], query: Query) -> bool:
+        """Whether a row meets the filters and the search of the address."""
+        allowed = {heading.id: index for index, heading in enumerate(headings) if heading.id in self.report.filters}
+        for name, text in query.filters.items():
+            if name not in allowed:
+                raise Refused((Problem("OPS-131", {"name": name, "allowed": tuple(allowed)}),))
+            value = pair[0].values[allowed[name]]
+            if text.lower() not in pair[1][allowed[name]].lower() and text != str(_bare(value)):
+                return False
+        words = query.search.lower().split()
+        return all(any(word in cell.lower() for cell in pair[1]) for word in words)
+
+    def _row(self, headings: Sequence[Heading], row: TableRow, cells: tuple[str, ...], at: int) -> Row:
+        values = {heading.id: _bare(value) for heading, value in zip(headings, row.values, strict=True)}
+        drill = row.drill
+        href = f"/d/{drill.source}/{drill.filters.get('id')}" if drill.kind in ("record", "document") else None
+        return Row(str(drill.filters.get("id") or at), cells, values, href)
+
+    def _sums(self, headings: Sequence[Heading], rows: Sequence[TableRow]) -> dict[str, str]:
+        """Exact totals of the summed columns over everything that matches, apart by unit."""
+        sums: dict[str, str] = {}
+        for position, heading in enumerate(headings):
+            if not heading.sum:
+                continue
+            by_unit: dict[str, Decimal] = {}
+            for row in rows:
+                value = row.values[position]
+                if isinstance(value, Decimal | int):
+                    by_unit[row.units[position]] = by_unit.get(row.units[position], Decimal(0)) + value
+            texts = [f"{value_text(total, self.actor.language, '')} {unit}".strip() for unit, total in sorted(by_unit.items())]
+            sums[heading.id] = "; ".join(texts)
+        return sums
+
+
+NUMERIC = frozenset({"quantity", "money", "decimal", "integer"})
+
+
+def _bare(value: object) -> object:
+    """A reference as its id."""
+    return value.get("id") if isinstance(value, Mapping) else value
+
+
+def _sortable(value: object, text: str) -> tuple[bool, object, str]:
+    """Values in their own order where they have one; missing ones last; everything else by its text."""
+    ordered = isinstance(value, Decimal | int) and not isinstance(value, bool)
+    return (value is None, value if ordered else Decimal(0), text)
