@@ -213,7 +213,7 @@ class Page:
         self.ask("Input.insertText", text=text)
 
     def key(self, key: str, code: int = 0, **more: Any) -> None:
-        """Press and release one key. Code 229 is what a key has that an input method takes for itself: it types nothing."""
+        """Press and release one key. A key that an input method takes for itself has code 229 and types nothing."""
         text = "\r" if code == 13 else ""
         extra = {"text": text} if text else {}
         for kind in ("keyDown", "keyUp"):

@@ -4,6 +4,7 @@ Each file in the folder `catalogue/` holds the codes of one prefix:
 
     EXP-401: {severity: error, zh: "…{name}…", en: "…", hint: {zh: …, en: …}, explain: {zh: …, en: …}, bad: |…, good: |…}
 
+`{name}` stands for a parameter of the problem. What stands in `[[ … ]]` is left out when one of its parameters is empty.
 To add a code: one entry in the file of its prefix. A code is never given another meaning.
 """
 
@@ -28,6 +29,10 @@ LANGUAGES = ("zh", "en")
 SEVERITIES = ("error", "warning", "info")
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+_EMPTY: tuple[object, ...] = (None, "", (), [])
+_NEAR = {"zh": "你是不是想写 {names}？", "en": "did you mean {names}?"}
+_OR = {"zh": " 或 ", "en": " or "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +76,31 @@ def message(problem: Problem, language: str) -> str:
 
 
 def hint(problem: Problem, language: str) -> str | None:
-    """What to do about it; None where the catalogue has no advice, or it would be empty for these parameters."""
+    """What to do about it: what was probably meant, then the catalogue's advice; None where there is neither."""
+    parts = [part for part in (did_you_mean(problem, language), remedy(problem, language)) if part]
+    return " ".join(parts) or None
+
+
+def remedy(problem: Problem, language: str) -> str | None:
+    """The catalogue's advice; None where it has none, or where a parameter it needs is empty."""
     said = entries()[problem.code].hint
     if said is None:
-        suggested = problem.parameters.get("suggestions")
-        return _did_you_mean(suggested, language) if suggested else None
-    needed = _PARAMETER.findall(said[language])
-    if any(problem.parameters.get(name) in (None, "", ()) for name in needed):
-        suggested = problem.parameters.get("suggestions")
-        return _did_you_mean(suggested, language) if suggested else None
+        return None
+    required = _PARAMETER.findall(_OPTIONAL.sub("", said[language]))
+    if any(problem.parameters.get(name) in _EMPTY for name in required):
+        return None
     return _filled(said[language], problem.parameters, language)
+
+
+def did_you_mean(problem: Problem, language: str) -> str | None:
+    """"Did you mean x?" from the parameter `suggestions`; None where nothing is near or the texts say it themselves."""
+    near = problem.parameters.get("suggestions")
+    entry = entries()[problem.code]
+    said = entry.text[language] + (entry.hint[language] if entry.hint else "")
+    if near in _EMPTY or "{suggestions}" in said:
+        return None
+    names = [str(name) for name in near] if isinstance(near, tuple | list) else [str(near)]
+    return _NEAR[language].replace("{names}", _OR[language].join(f"“{name}”" for name in names))
 
 
 def explain(code: str, language: str) -> str | None:
@@ -88,23 +108,37 @@ def explain(code: str, language: str) -> str | None:
     entry = entries().get(code)
     if entry is None:
         return None
-    words = {"zh": ("级别", "错误的写法", "正确的写法"), "en": ("severity", "wrong", "right")}[language]
-    parts = [f"{code}  ({words[0]}: {entry.severity})", entry.text[language]]
-    parts += [said[language] for said in (entry.explain, entry.hint) if said is not None]
-    for title, example in ((words[1], entry.bad), (words[2], entry.good)):
+    words = {"zh": ("级别", "怎么改", "错误的写法", "正确的写法"), "en": ("severity", "what to do", "wrong", "right")}[language]
+    severity = {"error": "错误", "warning": "警告", "info": "提示"}[entry.severity] if language == "zh" else entry.severity
+    parts = [f"{code}  ({words[0]}: {severity})", _bare(entry.text[language])]
+    if entry.explain is not None:
+        parts.append(entry.explain[language])
+    if entry.hint is not None:
+        parts.append(f"{words[1]}: {_bare(entry.hint[language])}")
+    for title, example in ((words[2], entry.bad), (words[3], entry.good)):
         if example:
             parts.append(f"{title}:\n" + "\n".join(f"    {line}" for line in example.rstrip().splitlines()))
     return "\n\n".join(parts)
 
 
-def _did_you_mean(suggested: object, language: str) -> str:
-    names = worded(suggested, language)
-    return f"你是不是想写 {names}？" if language == "zh" else f"did you mean {names}?"
+def _bare(template: str) -> str:
+    """A template as people may read it: parameters as <name>, optional parts as they are."""
+    return _PARAMETER.sub(r"<\1>", _OPTIONAL.sub(r"\1", template))
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """The parameters a template uses."""
+    return frozenset(_PARAMETER.findall(template))
 
 
 def _filled(template: str, parameters: Mapping[str, object], language: str) -> str:
     """The template with its parameters; a parameter that is missing is a programmer's mistake."""
-    return _PARAMETER.sub(lambda found: worded(parameters[found.group(1)], language), template)
+
+    def kept(found: re.Match[str]) -> str:
+        empty = any(parameters.get(name) in _EMPTY for name in _PARAMETER.findall(found.group(1)))
+        return "" if empty else found.group(1)
+
+    return _PARAMETER.sub(lambda found: worded(parameters[found.group(1)], language), _OPTIONAL.sub(kept, template))
 
 
 def worded(value: object, language: str) -> str:
@@ -113,8 +147,8 @@ def worded(value: object, language: str) -> str:
         case Mapping() if language in value:
             return str(value[language])
         case tuple() | list() | frozenset() | set():
-            each = [worded(item, language) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
-            return ("、" if language == "zh" else ", ").join(each)
+            rows = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+            return ("、" if language == "zh" else ", ").join(worded(item, language) for item in rows)
         case bool():
             return {"zh": ("否", "是"), "en": ("no", "yes")}[language][value]
         case Decimal():

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 
 from engine.language.catalogue import did_you_mean, message, remedy
 from engine.language.problems import Place, Problem
-from engine.language.render_data import render_json, render_sarif
+from engine.language.render_data import ordered, render_json, render_sarif
 
 __all__ = ["ordered", "render_concise", "render_json", "render_sarif", "render_text", "summary", "width"]
 
@@ -53,21 +53,6 @@ def _width(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
-
-
-def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """By file and position; what has no place comes first; the same mistake at the same place only once."""
-    unique = {_identity(problem): problem for problem in reversed(list(problems))}
-    return tuple(sorted(unique.values(), key=_order))
-
-
-def _identity(problem: Problem) -> tuple[object, ...]:
-    return problem.code, problem.place, problem.path, str(sorted(problem.parameters.items(), key=str))
-
-
-def _order(problem: Problem) -> tuple[object, ...]:
-    place = problem.place or Place("", 0, 0, 0, 0)
-    return place, problem.code, tuple(str(step) for step in problem.path), message(problem, "en")
 
 
 def render_text(

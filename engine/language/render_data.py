@@ -15,6 +15,21 @@ SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
+def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """By file and position; what has no place comes first; the same mistake at the same place only once."""
+    unique = {_identity(problem): problem for problem in reversed(list(problems))}
+    return tuple(sorted(unique.values(), key=_order))
+
+
+def _identity(problem: Problem) -> tuple[object, ...]:
+    return problem.code, problem.place, problem.path, str(sorted(problem.parameters.items(), key=str))
+
+
+def _order(problem: Problem) -> tuple[object, ...]:
+    place = problem.place or Place("", 0, 0, 0, 0)
+    return place, problem.code, tuple(str(step) for step in problem.path), message(problem, "en")
+
+
 def as_data(problem: Problem, language: str) -> dict[str, object]:
     """One problem as plain data: code, severity, texts, place, path and parameters."""
     return {
@@ -31,13 +46,13 @@ def as_data(problem: Problem, language: str) -> dict[str, object]:
 
 def render_json(problems: Iterable[Problem], language: str) -> str:
     """All problems as one JSON document, sorted by file and place."""
-    found = [as_data(problem, language) for problem in _sorted(problems)]
+    found = [as_data(problem, language) for problem in ordered(problems)]
     return json.dumps({"problems": found}, ensure_ascii=False, indent=2) + "\n"
 
 
 def render_sarif(problems: Iterable[Problem], language: str) -> str:
     """All problems as a SARIF log: one rule per code, one result per problem, each with a stable fingerprint."""
-    found = _sorted(problems)
+    found = ordered(problems)
     codes = sorted({problem.code for problem in found})
     seen: dict[str, int] = {}
     driver = {
@@ -52,12 +67,6 @@ def render_sarif(problems: Iterable[Problem], language: str) -> str:
         "results": [_result(problem, codes.index(problem.code), language, seen) for problem in found],
     }
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2) + "\n"
-
-
-def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    from engine.language.render import ordered
-
-    return ordered(problems)
 
 
 def _place(place: Place | None) -> dict[str, object] | None:

@@ -16,7 +16,6 @@ from engine.language.problems import Problem, Refused
 from engine.operations.listing import Column, Filter, FilterOption, Listing, Query, Row, value_text, worded
 from engine.operations.rows import row_condition, visible_where
 from engine.operations.site import Running, Site
-from engine.operations.time_and_settings import zone_of
 from engine.operations.titles import titles
 from engine.storage import records
 from engine.storage.records import Order, Page
@@ -121,7 +120,7 @@ class _Browsing:
         references = [(column.id, by_id[column.id].to) for column in columns if column.kind == "reference"]
         keys = {(target, str(record.values[name])) for record in found for name, target in references if record.values.get(name)}
         named = titles(self.connection, self.running, keys)
-        context = FormatContext(self.actor.language, zone_of(self.running.app.zone), named)
+        context = FormatContext(self.actor.language, self.running.app.zone, named)
         return tuple(self._row(columns, record, context) for record in found)
 
     def _row(self, columns: Sequence[Column], record: Record, context: FormatContext) -> Row:
@@ -199,7 +198,7 @@ class _Browsing:
             raise Refused((Problem("OPS-131", {"name": name, "allowed": ("state", "number", *allowed)}),))
         if field.kind == "reference":
             return tables.column(entity, (field.id,)).in_(self._referred(field.to, text))
-        value, problems = field.parse(text, ParseContext(self.actor.language, zone_of(self.running.app.zone), self.running.units))
+        value, problems = field.parse(text, ParseContext(self.actor.language, self.running.app.zone, self.running.units))
         if problems:
             raise Refused(problems)
         if field.id == name:

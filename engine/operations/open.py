@@ -170,7 +170,7 @@ def _background(case: Case, record: Record, scope: Mapping[str, object], readonl
         labels={**named, **{("attachment", id): one.name for id, one in kept.items()}},
         codes=codes,
         scope=scope,
-        zone=zone_of(case.running.app.zone),
+        zone=case.running.app.zone,
         units={unit.id: unit.title(case.actor.language) for unit in units},
         readonly=readonly,
     )

@@ -8,7 +8,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.access.actor import Actor, actor_scope
-from engine.entities.fields.base import ParseContext
 from engine.entities.record import Value
 from engine.language.values import day_in_zone
 from engine.packages.schema import App
@@ -24,7 +23,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 def today_in(zone: str, now: datetime) -> date:
     """The calendar day of an instant in a zone."""
-    return day_in_zone(now, zone_of(zone))
+    return day_in_zone(now, zone)
 
 
 def settings_in_force(
@@ -39,7 +38,7 @@ def settings_in_force(
 def _value(setting: Setting, stored: str | None) -> Value:
     """A stored or default text as a value of the setting's kind."""
     raw = setting.default if stored is None else stored
-    value, problems = setting.field().parse(raw, ParseContext())
+    value, problems = setting.value_of(raw)
     assert not problems, (setting.setting, raw, problems)  # a default is checked at load, a value when it is set
     return value  # type: ignore[return-value]
 

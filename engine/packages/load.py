@@ -24,7 +24,7 @@ from engine.packages.files import PackageFiles, content_digest, file_place
 from engine.packages.kinds import Plugins, read_plugins
 from engine.packages.layers import Composition, arrange_folder, arrange_given, compose
 from engine.packages.manifest import Manifest
-from engine.packages.narrow import narrowed
+from engine.packages.narrow import at_removal, narrowed
 from engine.packages.notices import BUILT_IN_CHANNELS
 from engine.packages.origin import Sources
 from engine.packages.parts import PARTS
@@ -71,9 +71,9 @@ def _load(layers: tuple[PackageFiles, ...], found: Iterable[Problem], pushable: 
     poison.places.update(problem.place for problem in problems if problem.severity == "error" and problem.place)
     if app is not None:
         nodes = [node for part in app.origins.nodes.values() for node in _all_nodes(part)]
-        bound = (narrowed(problem, *nodes) for problem in bind(app, poison, pushable))
-        problems += poison.without_consequences(bound)
-        problems += poison.without_consequences(check(app, poison))
+        names = [layer.name for layer in layers]
+        later = (*(narrowed(problem, *nodes) for problem in bind(app, poison, pushable)), *check(app, poison))
+        problems += (at_removal(each, whole.history, names) for each in poison.without_consequences(later))
     ordered = tuple(sorted(set_of(problems), key=_order))
     failed = any(problem.severity == "error" for problem in ordered)
     return None if failed else app, ordered

@@ -1,4 +1,4 @@
-"""Finds the exact place of a name that a problem speaks about.
+"""Finds the exact place of what a problem speaks about.
 
 The rooms below know only the place of the thing they look at (a ledger's grain, a posting). The source nodes are known
 here, so a problem that points at a whole block is moved to the word in it that is wrong.
@@ -6,11 +6,15 @@ here, so a problem that points at a whole block is moved to the word in it that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from engine.language.problems import Place, Problem
 from engine.language.source import MappingNode, Node, ScalarNode, SequenceNode
+from engine.packages.origin import layer_of
+from engine.packages.overlay import History
+from engine.packages.poison import UNKNOWN
 
 NAMING = ("name", "of", "key")
 """Parameters that hold a word of the source, in the order in which they are looked for."""
@@ -19,8 +23,10 @@ NAMING = ("name", "of", "key")
 def narrowed(problem: Problem, *nodes: Node) -> Problem:
     """The problem at the place of the word it names, where it points at a block that holds the word exactly so."""
     place = problem.place
-    if place is None or place.line == place.end_line:
+    if place is None:
         return problem
+    if problem.code == "PKG-206":
+        return _misspelt(problem, place, nodes)
     words = [str(problem.parameters[key]) for key in NAMING if key in problem.parameters]
     for block in (block for node in nodes for block in _at(node, place)):
         for word in words:
@@ -28,6 +34,45 @@ def narrowed(problem: Problem, *nodes: Node) -> Problem:
             if found is not None:
                 return replace(problem, place=found)
     return problem
+
+
+def at_removal(problem: Problem, history: History, layers: Sequence[str]) -> Problem:
+    """The problem told where the mistake was made, when a higher layer removed what a lower one still names.
+
+    `layers` are the names of the layers, lowest first.
+    """
+    place, name = problem.place, problem.parameters.get("name")
+    if place is None or not problem.code.startswith(UNKNOWN):
+        return problem
+    for path, (removal, _) in history.removed.items():
+        if path[-1] == name and layers.index(layer_of(removal)) > layers.index(layer_of(place)):
+            parameters = {"name": name, "file": place.file, "line": place.line}
+            return Problem("REF-344", parameters, removal, path, ((place, "used"),))
+    return problem
+
+
+def _misspelt(problem: Problem, place: Place, nodes: tuple[Node, ...]) -> Problem:
+    """The key that tells the kind is missing: where a key of the mapping looks like it, that key is the mistake."""
+    wanted = str(problem.parameters["key"])
+    for block in (block for node in nodes for block in _mappings(node)):
+        if block.items and block.items[0][0].place == place:
+            close = get_close_matches(wanted, [key.text for key, _ in block.items], n=1, cutoff=0.7)
+            for key, _ in block.items:
+                if key.text in close:
+                    parameters = {"key": key.text, "allowed": (wanted,), "suggestions": (wanted,)}
+                    return replace(problem, code="PKG-201", parameters=parameters, place=key.place)
+    return problem
+
+
+def _mappings(node: Node) -> Iterator[MappingNode]:
+    """Every mapping in a node."""
+    if isinstance(node, MappingNode):
+        yield node
+        for _, value in node.items:
+            yield from _mappings(value)
+    elif isinstance(node, SequenceNode):
+        for item in node.items:
+            yield from _mappings(item)
 
 
 def _at(node: Node, place: Place) -> Iterator[Node]:

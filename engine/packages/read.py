@@ -184,4 +184,3 @@ def _start(node: Node) -> Place:
 def _scalar(text: str, place: Place) -> ScalarNode:
     """A plain text node standing at a place."""
     return ScalarNode(place=place, value=text, text=text, style="plain")
-

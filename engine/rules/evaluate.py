@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.language.problems import Problem
 from engine.language.scope import Scope
-from engine.rules.frame import Frame, Step, bare
+from engine.rules.frame import Frame, Labels, Step, bare
 from engine.rules.schema import RuleSet
 
 
@@ -31,15 +31,18 @@ class Evaluation:
         return any(problem.severity == "error" for problem in self.problems)
 
 
-def evaluate(rules: RuleSet | None, scope: Mapping[str, object], *, explain: bool = False) -> Evaluation:
+def evaluate(
+    rules: RuleSet | None, scope: Mapping[str, object], *, explain: bool = False, labels: Labels | None = None
+) -> Evaluation:
     """Judge all rules: defaults, derived values in the order of what they read, then checks.
 
     `scope` holds the record's values and whatever formulas may see (`actor`, `settings`, `today`, `now`); it is not
-    changed. With `explain` each step also carries the value of every sub-expression, and tables their runner-up.
+    changed. With `explain` each step also carries the value of every sub-expression, tables their runner-up, and rules
+    that were skipped have a step too. `labels` name the fields where a formula itself is the message.
     """
     if rules is None:
         return Evaluation({}, (), (), scope)
-    frame = Frame({name: _own_lines(value) for name, value in scope.items()}, explain)
+    frame = Frame({name: _own_lines(value) for name, value in scope.items()}, explain, labels)
     for rule in rules.plan.rules:
         rule.judge(frame)
     values = {name: bare(value) for name, value in frame.changed.items()}

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from engine.language.formula import Expression, Formula
+from engine.language.formula import Expression
 from engine.language.problems import Place, Problem
 
 if TYPE_CHECKING:
     from engine.rules.kinds.base import RuleKind
 
 Path = tuple[str | int, ...]
+Labels = Mapping[tuple[str, ...], object]
+"""What paths are called, for sentences: ("line", "quantity") → a Label, or a mapping by language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,9 @@ class Step:
         """Where the rule is written."""
         return self.rule.place
 
-    def sentence(self, language: str) -> str:
-        """The rule in words, `zh` or `en`."""
-        return self.rule.sentence(language)
+    def sentence(self, language: str, labels: Labels | None = None) -> str:
+        """The rule in words, `zh` or `en`; `labels` name the fields."""
+        return self.rule.sentence(language, labels)
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Frame:
 
     scope: dict[str, object]
     explain: bool = False
+    labels: Labels | None = None
     problems: list[Problem] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     changed: dict[str, object] = field(default_factory=dict)
@@ -69,9 +72,15 @@ class Frame:
             yield (lines, index)
         self.scope.pop("line", None)
 
-    def holds(self, condition: Formula | None) -> bool:
-        """Whether a `when` is there and true; an unknown condition is not true."""
-        return condition is None or condition.expression.evaluate(self.scope) is True
+    def applies(self, rule: RuleKind, path: Path) -> bool:
+        """Whether a rule has no `when` or it is true; unknown is not true. An explanation tells what was skipped."""
+        if rule.when is None:
+            return True
+        expression = rule.when.expression
+        truth = expression.evaluate(self.scope)
+        if truth is not True and self.explain:
+            self.step(rule, path, "skipped", truth, expression)
+        return truth is True
 
     def set(self, path: Path, name: str, value: object) -> bool:
         """Write a derived value into the record or the line; says whether it is another value than before."""

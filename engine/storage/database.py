@@ -33,7 +33,7 @@ POOL_SIZE = 16
 class Database:
     """One tenant's database, open. Safe to share between threads.
 
-    `hook` is for tests: it is called with "begin", "locked", "commit" and "committed" and may raise a driver's error there.
+    `hook` is for tests: it is called at "begin", "locked", "commit" and "committed" and may raise a driver's error.
     """
 
     def __init__(self, engine: Engine, dialect: Dialect, path: Path | None) -> None:

@@ -30,6 +30,7 @@ READ_HEADS = select(CHAIN.c.chain, CHAIN.c.entry, CHAIN.c.hash).where(
 )
 BEGINNING = ""
 SEALED_AT_ONCE = 5_000
+READ_AT_ONCE = 2_000
 
 Head = tuple[int, str]
 """The number and the hash of a chain's last entry."""
@@ -127,8 +128,10 @@ def seal_hash(row: Mapping[str, Any], heads: Iterable[Sequence[Any]]) -> str:
 
 def entries(connection: Connection) -> Iterator[Mapping[str, Any]]:
     """Every row of the journal, chain by chain, for verification."""
-    for row in connection.execute(select(JOURNAL).order_by(JOURNAL.c.chain, JOURNAL.c.entry)):
-        yield row._asdict()
+    chosen = select(JOURNAL).order_by(JOURNAL.c.chain, JOURNAL.c.entry).execution_options(yield_per=READ_AT_ONCE)
+    with connection.execute(chosen) as result:
+        for row in result:
+            yield row._asdict()
 
 
 def length(connection: Connection) -> int:

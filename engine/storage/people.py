@@ -71,7 +71,7 @@ def rehash(connection: Connection, person: str, password_hash: str) -> None:
     connection.execute(update(CREDENTIAL).where(CREDENTIAL.c.person == person).values(password_hash=password_hash))
 
 
-def disable(connection: Connection, person: str, disabled: bool) -> None:
+def disable(connection: Connection, person: str, *, disabled: bool) -> None:
     """Forbid or allow a person to sign in; forbidding ends the sessions at once."""
     connection.execute(update(CREDENTIAL).where(CREDENTIAL.c.person == person).values(disabled=int(disabled)))
     if disabled:

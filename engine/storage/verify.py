@@ -94,13 +94,13 @@ def _seals(connection: Connection) -> Iterator[Problem]:
 
 def _ledger(connection: Connection, table: LedgerTable, heads: Mapping[str, journal.Head]) -> Iterator[Problem]:
     """Sum up all postings per grain and compare with the balances; every posting has its cell and journal entry."""
-    cells = {row[0]: row[1:] for row in connection.execute(_columns(table.cell, ["_id", *table.dimensions]))}
+    cells = {row[0]: row[1:] for row in _columns(connection, table.cell, ["_id", *table.dimensions])}
     places = {name: index for index, name in enumerate(table.dimensions)}
     wanted = {name: [places[each] for each in grain.by] for name, grain in table.grains.items()}
     sums: dict[str, list[int]] = defaultdict(lambda: [0] * len(table.measures))
     lost: Problem | None = None
     names = ["_cell", "_grains", "_entity", "_document", "_entry", *table.measures]
-    for cell, grains, entity, document, entry, *deltas in connection.execute(_columns(table.posting, names)):
+    for cell, grains, entity, document, entry, *deltas in _columns(connection, table.posting, names):
         dimensions = cells.get(cell)
         if dimensions is None or heads.get(journal.chain_name(entity, document), (0, ""))[0] < entry:
             lost = lost or Problem("STO-148", {"ledger": table.name, "document": document, "entry": entry})
@@ -117,7 +117,7 @@ def _ledger(connection: Connection, table: LedgerTable, heads: Mapping[str, jour
 def _compare(connection: Connection, table: LedgerTable, sums: Mapping[str, Sequence[int]]) -> Iterator[Problem]:
     """The first balance of a ledger that is not the sum of its postings."""
     unseen = dict(sums)
-    for key, *stored in connection.execute(_columns(table.balance, ["_id", *table.measures])):
+    for key, *stored in _columns(connection, table.balance, ["_id", *table.measures]):
         summed = unseen.pop(key, [0] * len(table.measures))
         if list(summed) != stored:
             yield _difference(table, key, stored, summed)
@@ -138,10 +138,11 @@ def _difference(table: LedgerTable, key: str, stored: Sequence[int], summed: Seq
     raise AssertionError("two balances that differ do not differ")
 
 
-def _columns(table: Any, names: Sequence[str]) -> Any:
+def _columns(connection: Connection, table: Any, names: Sequence[str]) -> Iterator[Any]:
     """Some columns of all rows, in the order of the primary key, fetched piece by piece."""
     chosen = select(*(table.c[name] for name in names)).order_by(*table.primary_key.columns)
-    return chosen.execution_options(yield_per=AT_ONCE)
+    with connection.execute(chosen.execution_options(yield_per=AT_ONCE)) as result:
+        yield from result
 
 
 def _lost_lines(connection: Connection, tables: Tables) -> Iterator[Problem]:
@@ -157,7 +158,6 @@ def _lost_lines(connection: Connection, tables: Tables) -> Iterator[Problem]:
 
 def _blobs(connection: Connection) -> Iterator[Problem]:
     """Stored content that is not what its digest says."""
-    chosen = select(BLOB.c.digest, BLOB.c.content).order_by(BLOB.c.digest).execution_options(yield_per=20)
-    for digest, content in connection.execute(chosen):
+    for digest, content in _columns(connection, BLOB, ["digest", "content"]):
         if digest_of(bytes(content)) != digest:
             yield Problem("STO-147", {"digest": digest})

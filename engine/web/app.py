@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.language.problems import Problem, Refused
-from engine.web.doors import Doors, operations
+from engine.web.doors import Doors
 from engine.web.endpoints import attachments, documents, health, home, lists, people, static
 from engine.web.grants import Granted, On, Public, SignedIn, check_grant, refuse_undeclared
 from engine.web.guard import Guard
@@ -92,7 +92,7 @@ def build_app(
     )
     app.router.redirect_slashes = False  # one address, one page: `/d/item/` is not another way to `/d/item`
     app.state.site = site
-    app.state.doors = operations() if doors is None else doors
+    app.state.doors = Doors() if doors is None else doors
     return app
 
 

@@ -84,7 +84,7 @@ def product(incoming: Incoming) -> str:
 
 def menu(incoming: Incoming) -> tuple[Any, ...]:
     """The groups of the menu that this person may open."""
-    return tuple(incoming.doors.home(incoming.site, incoming.actor).menu)
+    return tuple(incoming.doors.menu(incoming.site, incoming.actor))
 
 
 def within(text: str, language: str) -> str:

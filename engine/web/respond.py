@@ -17,8 +17,29 @@ STATUS: Mapping[str, int] = {
     "ACC-110": 403,
     "ACC-111": 403,
     "ACC-112": 404,
+    "ACC-101": 401,
+    "ACC-102": 429,
     "OPS-101": 503,
     "OPS-102": 503,
+    "OPS-103": 404,
+    "OPS-104": 409,
+    "OPS-105": 403,
+    "OPS-107": 503,
+    "OPS-120": 413,
+    "OPS-130": 404,
+    "OPS-131": 400,
+    "STO-101": 503,
+    "STO-102": 503,
+    "STO-103": 503,
+    "STO-104": 503,
+    "STO-105": 503,
+    "STO-106": 503,
+    "STO-107": 409,
+    "STO-109": 503,
+    "STO-120": 409,
+    "STO-121": 409,
+    "STO-122": 409,
+    "STO-126": 409,
     "WFL-101": 409,
     "WFL-102": 403,
     "WFL-106": 409,
@@ -48,7 +69,8 @@ ORDER = (500, 503, 429, 401, 404, 403, 405, 408, 413, 415, 400, 409, UNPROCESSAB
 
 def status_of(problems: Sequence[Problem]) -> int:
     """The status of an answer that refuses for these reasons; what a person can mend in the form itself is 422."""
-    statuses = {STATUS.get(problem.code, UNPROCESSABLE) for problem in problems}
+    stopping = [problem for problem in problems if problem.severity == "error"] or problems
+    statuses = {STATUS.get(problem.code, UNPROCESSABLE) for problem in stopping}
     return next(status for status in ORDER if status in statuses)
 
 

@@ -20,6 +20,7 @@ import uvicorn
 from anyio import to_thread
 from starlette.applications import Starlette
 
+from engine.operations.wake import run_loop
 from engine.web.app import build_app
 
 THREADS = 15
@@ -39,7 +40,7 @@ def serve(
     pin: Literal["auto", "off"] = "auto",
     most_connections: int = 200,
     trusted_proxy: str | None = None,
-    wake_loop: WakeLoop | None = None,
+    wake_loop: WakeLoop = run_loop,
     ready: Callable[[str, int], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests that are under way are finished first (at most 20 seconds).
@@ -47,7 +48,7 @@ def serve(
     `trusted_proxy` is the address whose X-Forwarded-* headers are believed; without it none are. `ready(host, port)`
     is called once the socket listens (port 0 takes a free one).
     """
-    application = build_app(site, background=lambda app: _beside(app, site, wake_loop or _wake_loop()))
+    application = build_app(site, background=lambda app: _beside(app, site, wake_loop))
     server = _Server(
         uvicorn.Config(
             application,
@@ -97,12 +98,6 @@ async def _beside(app: Starlette, site: Any, wake_loop: WakeLoop) -> AsyncIterat
         await to_thread.run_sync(loop.join, WAKE_STOP_SECONDS)
         if loop.is_alive():
             logger.warning("the wake loop did not stop within %d s", WAKE_STOP_SECONDS)
-
-
-def _wake_loop() -> WakeLoop:
-    from engine.operations.wake import run_loop
-
-    return run_loop
 
 
 @contextmanager

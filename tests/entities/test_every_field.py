@@ -7,7 +7,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +159,10 @@ def test_what_is_refused_has_its_code_and_words(field: FieldKind, raw: Any, code
 
 @pytest.mark.parametrize(("field", "raw", "code"), [*bad()])
 def test_the_schema_refuses_what_is_refused(field: FieldKind, raw: Any, code: str) -> None:
-    assert not oracle(field).is_valid(raw), field.json_schema()
+    if isinstance(raw, Decimal) and not raw.is_finite():
+        return  # JSON has no such number
+    with localcontext(prec=1_000):  # the oracle divides, and 1e400 has many digits
+        assert not oracle(field).is_valid(raw), field.json_schema()
 
 
 @pytest.mark.parametrize(("field", "sample"), [*every_sample()])

@@ -33,7 +33,7 @@ def read(text: str) -> tuple[Rule | None, list[tuple[str, int, int, int]]]:
         ("that:   total > amout\n", 17, 22),
         ("that: 'total > amout'\n", 16, 21),
         ('that: "total > amout"\n', 16, 21),
-        ("{that: '模板' == amout}\n", 16, 21),
+        ('that: "\'模板\' == amout"\n', 16, 21),
     ],
 )
 def test_a_wrong_name_is_underlined_where_it_stands(text: str, begins: int, ends: int) -> None:

@@ -84,7 +84,7 @@ def test_spans_count_characters_and_not_bytes() -> None:
     parsed = parse("concat('模板', nn)")
     assert isinstance(parsed, Parsed)
     assert isinstance(parsed.body, ast.Call)
-    assert parsed.span(parsed.body.args[1]) == Span(14, 16)
+    assert parsed.span(parsed.body.args[1]) == Span(13, 15)
 
 
 def test_numbers_keep_every_digit() -> None:

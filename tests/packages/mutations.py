@@ -110,7 +110,7 @@ EDITS: Mapping[str, Edit] = {
     "space too many": replaced(r"^(?P<x> +)\w+: \S", "           "),
     "tab": replaced(r"^(?P<x>  +)\w+: \S", "\t"),
     "dash without space": replaced(r"^ *-(?P<x> )\{", ""),
-    "bad id": each_match(r"- (?:\{)?id: (?P<x>\w+)", lambda match: match["x"].capitalize()),
+    "bad id": each_match(r"- \{id: (?P<x>\w+), (?:kind|entity|from|ref|by|ledger|set)\b", lambda match: match["x"].capitalize()),
     "unquoted code": replaced(r"(?:max|scale): (?P<x>[0-9]+)", "007"),
 }  # fmt: skip
 

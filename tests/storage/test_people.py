@@ -72,7 +72,7 @@ def test_what_ends_a_right_ends_its_sessions(known: Database, now: datetime, end
         if end == "password":
             people.set_credential(connection, "ann", "ann@x", "hash2", now)
         elif end == "disable":
-            people.disable(connection, "ann", True)
+            people.disable(connection, "ann", disabled=True)
         else:
             people.end_sessions(connection, "ann", keep="t2")
     assert not alive(known, "t1", now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
@@ -56,10 +57,7 @@ def test_nothing_is_found_where_nothing_is_wrong(busy: Database, tables: Tables,
     ],
 )
 def test_damage_is_named(busy: Database, tables: Tables, damage: str, code: str, told: str) -> None:
-    if busy.dialect == "sqlite":
-        statement = damage.replace("{bytes}", "BLOB")
-    else:
-        statement = damage.replace("{bytes}", "BYTEA")
+    statement = damage.replace("{bytes}", "BLOB" if busy.dialect == "sqlite" else "BYTEA")
     with busy.write() as connection:
         assert connection.execute(text(statement)).rowcount >= 1
     problems = verify(busy, tables)
@@ -79,15 +77,15 @@ def test_a_journal_rewritten_as_a_whole_is_given_away_by_its_seal(busy: Database
 
 
 def test_lines_without_their_record_are_named(busy: Database, tables: Tables) -> None:
-    with busy.write() as connection:
-        if busy.dialect == "sqlite":
-            connection.rollback()
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        else:
-            name = "e_receipt__lines__record_fkey"
-            assert name
+    if busy.path is not None:
+        unchecked = sqlite3.connect(busy.path)
+        unchecked.execute("DELETE FROM e_receipt WHERE id = 'r1'")
+        unchecked.commit()
+        unchecked.close()
+    else:
+        with busy.write() as connection:
             connection.execute(text('ALTER TABLE "e_receipt__lines" DROP CONSTRAINT "e_receipt__lines__record_fkey"'))
-        connection.execute(text("DELETE FROM e_receipt WHERE id = 'r1'"))
+            connection.execute(text("DELETE FROM e_receipt WHERE id = 'r1'"))
     found = verify(busy, tables)
     assert [(problem.code, problem.parameters["document"]) for problem in found] == [("STO-149", "r1")]
 

@@ -12,6 +12,8 @@ from engine.access.actor import Actor, RoleAt
 from engine.access.schema import Grant, Role
 from engine.forms.view import FieldView, FormView, LinesView, Option, RowView, SectionView
 from engine.language.problems import Problem, Refused
+from engine.operations.case import Submission
+from engine.operations.listing import Query
 from engine.web.doors import Doors
 
 TOKEN = "t" * 32
@@ -33,25 +35,6 @@ ROLES = {
 class Session:
     actor: Actor = ACTOR
     csrf: str = CSRF
-
-
-@dataclass(frozen=True)
-class Submission:
-    entity: str
-    id: str | None
-    transition: str | None
-    raw: Mapping[str, Any]
-    version: int | None
-    key: str
-
-
-@dataclass(frozen=True)
-class Query:
-    filters: Mapping[str, str]
-    search: str
-    order: str
-    page: int
-    size: int
 
 
 class Site:
@@ -369,7 +352,7 @@ def doors(kept: Kept) -> Doors:
 
     def sign_in(site: Any, login: str, password: str, address: str) -> Any:
         if (login, password) != ("wang", "right horse"):
-            raise Refused((Problem("WEB-109", {}),))
+            raise Refused((Problem("ACC-101", {}),))
         return SimpleNamespace(token=TOKEN, csrf=CSRF, actor=ACTOR)
 
     def submit(site: Any, actor: Any, submission: Submission) -> Any:
@@ -432,6 +415,7 @@ def doors(kept: Kept) -> Doors:
         actor_for=lambda site, token: Session() if token == TOKEN else None,
         sign_out=lambda site, token: kept.signed_out.append(token),
         home=home,
+        menu=lambda site, actor: home(site, actor).menu,
         open_document=open_document,
         submit=submit,
         reread=reread,
@@ -450,6 +434,4 @@ def doors(kept: Kept) -> Doors:
             SimpleNamespace(id=id, name="发票.html", media_type="text/html", size=5),
             b"<b>x",
         ),
-        submission=Submission,
-        query=Query,
     )

@@ -41,7 +41,7 @@ def test_quota(text: str, cores: int, tmp_path: Path) -> None:
 def test_it_serves_wakes_and_stops(monkeypatch: pytest.MonkeyPatch, kept: fakes.Kept, site: fakes.Site) -> None:
     from engine.web import app
 
-    monkeypatch.setattr(app, "operations", lambda: fakes.doors(kept))
+    monkeypatch.setattr(app, "Doors", lambda: fakes.doors(kept))
     seen: dict[str, object] = {}
     running: list[server._Server] = []
     made = server._Server.__init__

@@ -111,7 +111,7 @@ class Number(Bounded):
             (self.min, "minimum", "exclusiveMinimum", self.exclusive_min, -largest),
             (self.max, "maximum", "exclusiveMaximum", self.exclusive_max, largest),
         ):
-            schema[exclusive if is_exclusive else inclusive] = limit if isinstance(limit, Decimal) else widest
+            schema[exclusive if is_exclusive else inclusive] = limit if isinstance(limit, Decimal | int) else widest
         return schema
 
     def text_pattern(self) -> str:

@@ -122,6 +122,25 @@ def unit_paths(look: Look) -> Iterator[Problem]:
             continue
         fields = {other[-1]: found for _, other, found in every_field(look) if other[:-1] == path[:-1]}
         yield from _follow(look, fields, written, (*path, key), entity)
+    for name, ledger in look.app.ledgers.items():
+        for measure in ledger.measures:
+            key = "unit" if measure.unit is not None else "currency"
+            written = measure.unit or measure.currency or ""
+            root, dot, rest = written.partition(".")
+            dimension = ledger.dimension(root)
+            path = ("ledgers", name, "measures", measure.id, key)
+            if dot and dimension is None:
+                yield look.unknown(
+                    "REF-323", root, [each.id for each in ledger.dimensions], path, **_said(written, name)
+                )
+            elif dot and dimension is not None and dimension.ref in look.app.entities:
+                entity = look.app.entities[str(dimension.ref)]
+                yield from _follow(look, dict(entity.by_id), rest, path, entity.entity)
+
+
+def _said(written: str, inside: str) -> dict[str, str]:
+    """Parameters that tell which path, and where it breaks off."""
+    return {"written": written, "entity": inside}
 
 
 def _follow(look: Look, fields: dict[str, Any], written: str, path: tuple[str, ...], entity: str) -> Iterator[Problem]:
@@ -130,11 +149,11 @@ def _follow(look: Look, fields: dict[str, Any], written: str, path: tuple[str, .
     for step in through:
         field = fields.get(step)
         if field is None or field.kind != "reference":
-            yield look.unknown("REF-323", step, fields, path, written=written, entity=entity)
+            yield look.unknown("REF-323", step, fields, path, **_said(written, entity))
             return
         target = look.app.entities.get(field.to)
         if target is None:
             return
         entity, fields = field.to, {inner.id: inner for inner in target.fields}
     if last not in fields:
-        yield look.unknown("REF-323", last, fields, path, written=written, entity=entity)
+        yield look.unknown("REF-323", last, fields, path, **_said(written, entity))

@@ -12,7 +12,7 @@ from engine.language.formula import Formula
 from engine.language.problems import Problem
 from engine.language.scope import ROW_NAME, Scope, suggestion
 from engine.language.types import FlagType, RecordType, RowsType, Type
-from engine.rules.frame import Frame
+from engine.rules.frame import Frame, Labels
 
 FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
 """A field of the record (`total`) or of its lines (`lines.amount`)."""
@@ -70,11 +70,11 @@ class RuleKind(Declared):
         """Say what the rule has to say: set values, add problems, leave steps."""
         raise NotImplementedError
 
-    def sentence(self, language: str) -> str:
-        """The rule in words: its label, otherwise its formulas as sentences."""
+    def sentence(self, language: str, labels: Labels | None = None) -> str:
+        """The rule in words: its label, otherwise its formulas as sentences; `labels` name the fields."""
         if self.label is not None:
             return self.label.text(language)
-        return "; ".join(formula.expression.sentence(language, None) for formula in self.formulas())
+        return "; ".join(formula.expression.sentence(language, labels) for formula in self.formulas())
 
 
 class SettingRule(RuleKind):

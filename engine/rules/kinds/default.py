@@ -23,7 +23,7 @@ class Default(SettingRule):
         for path in frame.each(self.lines):
             holder = frame.scope["line"] if path else frame.scope
             assert isinstance(holder, dict)
-            if holder.get(target) is None and frame.holds(self.when):
+            if holder.get(target) is None and frame.applies(self, (*path, target)):
                 value = record_of(expression, frame.scope)
                 frame.step(self, (*path, target), "set", value, expression)
                 frame.set(path, target, value)

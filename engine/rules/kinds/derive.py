@@ -21,7 +21,7 @@ class Derive(SettingRule):
         """Compute the value for the record, or for each line."""
         expression, target = self.to.expression, self.target
         for path in frame.each(self.lines):
-            if frame.holds(self.when):
+            if frame.applies(self, (*path, target)):
                 value = record_of(expression, frame.scope)
                 frame.step(self, (*path, target), "set", value, expression)
                 frame.set(path, target, value)

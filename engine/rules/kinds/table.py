@@ -21,13 +21,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
+from engine.language.catalogue import worded
 from engine.language.declared import Declared, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
 from engine.language.scope import Scope
 from engine.language.types import DateType, DecimalType, FlagType, RecordType, TextType, Type
 from engine.rules.cells import ANYTHING, Operand, Test, operands
-from engine.rules.frame import Frame, Path
+from engine.rules.frame import Frame, Labels, Path
 from engine.rules.hits import BoundRow, WhyNot, find, why_not
 from engine.rules.kinds.base import FieldPath, Key, RuleKind, keys_of, type_of
 from engine.rules.operands import COLUMN_TYPES, bind_cell, bind_value
@@ -67,6 +68,19 @@ class TableSaid:
     rows: tuple[tuple[str, int | None], ...]
     inputs: tuple[tuple[str, object], ...]
     runner_up: WhyNot | None = None
+
+    def why_not(self) -> Mapping[str, str] | None:
+        """Why the runner-up was not taken, in both languages; None when there is none or nobody asked."""
+        if self.runner_up is None:
+            return None
+        row = self.runner_up.row
+        if self.runner_up.column is None:
+            return {"zh": f"第 {row} 行也符合，但排在后面", "en": f"row {row} fits too, but comes later"}
+        column, seen = self.inputs[self.runner_up.column]
+        return {
+            "zh": f"第 {row} 行最接近，但 {column} 是 {worded(seen, 'zh')}",
+            "en": f"row {row} is closest, but {column} is {worded(seen, 'en')}",
+        }
 
 
 class Table(RuleKind):
@@ -134,20 +148,22 @@ class Table(RuleKind):
             tuple(output.set.split(".")) if output.set is not None else (self.id, output.id) for output in self.outputs
         )
 
-    def sentence(self, language: str) -> str:
+    def sentence(self, language: str, labels: Labels | None = None) -> str:
         """The label, or what the table looks at and gives."""
         if self.label is not None:
             return self.label.text(language)
-        names = [
-            "、".join(column.label.text(language) if column.label else column.id for column in columns)
-            for columns in (self.inputs, self.outputs)
+        looked_at = [
+            each.label.text(language) if each.label else each.value.expression.sentence(language, labels)
+            for each in self.inputs
         ]
-        return f"{names[0]} → {names[1]}"
+        given = [each.label.text(language) if each.label else each.id for each in self.outputs]
+        comma = "、" if language == "zh" else ", "
+        return f"{comma.join(looked_at)} → {comma.join(given)}"
 
     def judge(self, frame: Frame) -> None:
         """Ask the table for the record, or for each line."""
         for path in frame.each(self.lines):
-            if frame.holds(self.when):
+            if frame.applies(self, path):
                 self._ask(frame, path)
 
     def _ask(self, frame: Frame, path: Path) -> None:

@@ -10,13 +10,14 @@ from starlette.responses import Response
 
 from engine.forms.unflatten import unflatten
 from engine.language.problems import Problem, Refused
+from engine.operations.case import Submission
 from engine.web.incoming import Incoming
 from engine.web.inputs import known_inputs, ready
 from engine.web.notice import announce, take_notice
 from engine.web.pages import anchor, page
 from engine.web.respond import json_answer, problem_json, see_other, status_of
 
-CONTROLS = frozenset({"_csrf", "_key", "_version", "_transition", "_add", "_remove", "_unchecked"})
+CONTROLS = frozenset({"_csrf", "_key", "_version", "_transition", "_add", "_remove", "_unchecked", "_explain"})
 MENDABLE = frozenset({409, 422, 429, 503})
 _KEY = re.compile(r"[\x21-\x7e]{8,200}\Z")
 _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,6})\Z")
@@ -84,7 +85,7 @@ def _save(incoming: Incoming, id: str | None) -> Response:
     return _stored(incoming, stored, is_new=id is None)
 
 
-def read_submission(incoming: Incoming, id: str | None) -> Any:
+def read_submission(incoming: Incoming, id: str | None) -> Submission:
     """What the request asks to store. Raises `Refused`: WEB-112 no key, WEB-115 no version, WEB-116 no object."""
     controls, raw = _from_form(incoming) if incoming.body.kind == "form" else _from_json(incoming)
     key = incoming.headers.get("idempotency-key") or str(controls.get("_key") or "")
@@ -94,7 +95,7 @@ def read_submission(incoming: Incoming, id: str | None) -> Any:
     if version and not re.fullmatch(r"\d{1,15}", version):
         raise Refused((Problem("WEB-115", {"name": "_version", "text": version[:40]}),))
     transition = str(controls.get("_transition") or incoming.query.get("transition") or "")
-    return incoming.doors.submission(
+    return Submission(
         entity=incoming.path["entity"],
         id=id,
         transition=transition or None,

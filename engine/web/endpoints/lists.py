@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.language.problems import Problem, Refused
+from engine.operations.listing import Query
 from engine.web.incoming import Incoming
 from engine.web.pages import label, page
 from engine.web.respond import json_answer
@@ -41,7 +42,7 @@ def report(incoming: Incoming) -> Response:
 
 
 def lookup(incoming: Incoming) -> Response:
-    """At most 20 records that match what was typed into a reference field: what to type for each, and its title. JSON."""
+    """At most 20 records that match what was typed into a reference field: what to type for each, and its title."""
     found = incoming.doors.lookup(
         incoming.site, incoming.actor, incoming.path["entity"], incoming.query.get("q", ""), LOOKUP_LIMIT
     )
@@ -50,10 +51,10 @@ def lookup(incoming: Incoming) -> Response:
     )
 
 
-def read_query(incoming: Incoming) -> Any:
+def read_query(incoming: Incoming) -> Query:
     """What the address asks for. Raises `Refused` (WEB-115) for a page or size that is no number in its limits."""
     asked = incoming.query
-    return incoming.doors.query(
+    return Query(
         filters={name: text for name, text in asked.items() if name not in RESERVED and text != ""},
         search=asked.get("q", ""),
         order=asked.get("order", ""),

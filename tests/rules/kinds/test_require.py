@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from engine.language.catalogue import message
+from engine.rules.evaluate import evaluate
 
 RULE = """
 - id: in_order
@@ -44,6 +45,35 @@ def test_without_a_message_the_formula_speaks(rules):
     (problem,) = bench.run(total=Decimal("-1")).problems
     assert problem.code == "RUL-502"
     assert "0" in message(problem, "en")
+
+
+def test_labels_name_the_fields_in_words(rules):
+    bench = rules("- {id: positive, kind: require, that: total > 0}")
+    scope = {"total": Decimal("-1")}
+    labels = {("total",): {"zh": "合计", "en": "Total"}}
+    (problem,) = evaluate(bench.rules, scope, labels=labels).problems
+    assert message(problem, "zh") == "必须满足：“合计”大于0。"
+
+
+def test_a_message_may_show_values(rules):
+    bench = rules("""
+- id: few
+  kind: require
+  that: line.quantity >= 10
+  each: lines
+  message: {zh: "只有 {line.quantity}，合计 {total}", en: "Only {line.quantity} of {total}"}
+""")
+    (problem,) = bench.run(lines=({"id": "a", "quantity": Decimal("2.50")},), total=Decimal(7)).problems
+    assert (message(problem, "zh"), message(problem, "en")) == ("只有 2.5，合计 7", "Only 2.5 of 7")
+    (wrong,) = rules("- {id: few, kind: require, that: total > 0, message: {zh: '{totl}', en: x}}").problems
+    assert "total" in message(wrong, "en")
+
+
+def test_an_explanation_tells_what_was_skipped(rules):
+    bench = rules("- {id: q, kind: require, that: total > 0, when: urgent, message: m}")
+    (step,) = bench.run(explain=True, total=Decimal(0), urgent=None).trace
+    assert (step.outcome, step.result, step.seen) == ("skipped", None, (("urgent", None),))
+    assert bench.run(total=Decimal(0), urgent=None).trace == ()
 
 
 def test_each_line_is_judged_and_named(rules):

@@ -1,0 +1,105 @@
+"""Labels: what people read, in one or both languages of the interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from engine.language.problems import Place
+
+LANGUAGES = ("zh", "en")
+MAX_LENGTH = 2000
+
+
+class Label:
+    """A text people read: `采购单` for both languages, or `{zh: 采购单, en: Purchase order}`."""
+
+    __slots__ = ("en", "place", "zh")
+
+    def __init__(self, zh: str | None, en: str | None, place: Place | None = None) -> None:
+        self.zh, self.en, self.place = zh, en, place
+
+    def text(self, language: str, otherwise: str = "") -> str:
+        """The text in a language, in the other one where this one is missing, else what is handed in (the id)."""
+        first, second = (self.zh, self.en) if language == "zh" else (self.en, self.zh)
+        return first or second or otherwise
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages it is written in. One bare text counts for all."""
+        return frozenset(name for name in LANGUAGES if getattr(self, name))
+
+    def as_mapping(self) -> Mapping[str, str]:
+        """Both texts, as parameters of problems want them."""
+        return {"zh": self.text("zh"), "en": self.text("en")}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Label) and (self.zh, self.en) == (other.zh, other.en)
+
+    def __hash__(self) -> int:
+        return hash((self.zh, self.en))
+
+    def __repr__(self) -> str:
+        return f"Label(zh={self.zh!r}, en={self.en!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            label_of, serialization=core_schema.plain_serializer_function_ser_schema(lambda label: label.as_mapping())
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: Any) -> dict[str, object]:
+        text = {"type": "string"}
+        both = {"type": "object", "properties": {"zh": text, "en": text}, "additionalProperties": False, "minProperties": 1}
+        return {"anyOf": [text, both]}
+
+
+def label_of(value: object) -> Label:
+    """A label from a text or from a mapping of languages; what pydantic calls."""
+    place = getattr(value, "place", None)
+    match value:
+        case Label():
+            return value
+        case bool() | int() | float() | None:
+            raise _wrong("PKG-210")
+        case str():
+            return Label(_written(value), str(value), place)
+        case Mapping() if value:
+            return _bilingual(value, place)
+        case _:
+            raise _wrong("PKG-210")
+
+
+def _bilingual(value: Mapping[str, object], place: Place | None) -> Label:
+    """A label in both languages, or in one of them."""
+    for language, text in value.items():
+        if language not in LANGUAGES:
+            raise _wrong("PKG-217", language=str(language), within=(str(language),), on_key=True)
+        if not isinstance(text, str):
+            raise _wrong("PKG-218", language=str(language), text=_shown(text), within=(str(language),))
+    texts = [value.get(language) for language in LANGUAGES]
+    zh, en = (None if text is None else _written(str(text)) for text in texts)
+    return Label(zh, en, place)
+
+
+def _written(text: str) -> str:
+    """A text that says something and fits a page."""
+    if not text.strip():
+        raise _wrong("PKG-219")
+    if len(text) > MAX_LENGTH:
+        raise _wrong("PKG-214", limit=MAX_LENGTH)
+    return str(text)
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _wrong(code: str, within: tuple[str, ...] = (), on_key: bool = False, **parameters: object) -> PydanticCustomError:
+    """A refusal that `declared.validate` turns into a problem; `within` names the key below which the mistake stands."""
+    return PydanticCustomError(
+        "formwork", "", {"code": code, "parameters": parameters, "within": within, "on_key": on_key}
+    )

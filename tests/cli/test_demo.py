@@ -1,0 +1,117 @@
+"""The demonstration, publishing and verifying: the commands on a real SQLite file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.cli.demo import MARK, WELL_KNOWN, build, log_ins
+from engine.cli.main import run
+from engine.cli.operator import operator, person
+from engine.cli.places import opened
+from engine.language.problems import Refused
+from engine.operations.browse import Query
+from engine.operations.case import Submission
+from engine.operations.report import run_report
+from engine.operations.sign_in import sign_in
+from engine.operations.submit import submit
+from engine.packages.files import read_folder
+from engine.packages.scenario import read_seeds
+
+APPS = Path(__file__).parents[2] / "apps"
+
+
+@pytest.fixture(scope="module")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One demonstration for all tests that do not change it for good."""
+    folder = tmp_path_factory.mktemp("demo") / "site"
+    assert run(["demo", str(APPS / "food"), "--folder", str(folder), "--no-serve", "--language", "en"]) == 0
+    return folder
+
+
+def address(folder: Path) -> str:
+    return f"sqlite:///{folder / 'demo.db'}"
+
+
+def test_everybody_printed_can_sign_in(site_folder: Path) -> None:
+    """With the password that was printed, and with the roles of the seed."""
+    seeds, _ = read_seeds(read_folder(APPS / "food"))
+    with opened(address(site_folder)) as site:
+        for login in log_ins(seeds):
+            signed_in = sign_in(site, login, WELL_KNOWN, "127.0.0.1")
+            assert signed_in.actor.roles
+
+
+def test_stock_is_what_the_seeds_posted(site_folder: Path) -> None:
+    """Seen by a keeper; the draft of the buyer is not in it."""
+    with opened(address(site_folder)) as site:
+        table = run_report(site, person(site, "keeper"), "stock", Query(filters={"item": "EGG"}, size=100))
+        assert table.total == 2
+        assert [row.cells for row in table.rows]
+
+
+def test_the_demonstration_verifies_clean(site_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the command made, the command finds in order."""
+    assert run(["verify", "--database", address(site_folder), "--language", "en"]) == 0
+    assert "no problems found" in capsys.readouterr().out
+
+
+def test_publishing_again_changes_nothing_in_the_tables(site_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The plan of an unchanged app is empty; publishing it again is allowed."""
+    assert run(["migrate", str(APPS / "food"), "--plan", "--database", address(site_folder), "--language", "en"]) == 0
+    assert "nothing to change" in capsys.readouterr().out
+    assert run(["publish", str(APPS / "food"), "--database", address(site_folder), "--language", "en"]) == 0
+    assert "food published: sha256-" in capsys.readouterr().out
+
+
+def test_a_demonstration_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As often as wanted, as long as only the seeded people are in it."""
+    monkeypatch.setattr("engine.cli.demo.build", lambda folder, database, secret: [])
+    folder = tmp_path / "site"
+    for _ in range(2):
+        assert run(["demo", str(APPS / "food"), "--folder", str(folder), "--no-serve"]) == 0
+        (folder / "demo.db").write_bytes(b"")
+
+
+def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the mark of this command nothing is touched."""
+    (tmp_path / "demo.db").write_bytes(b"precious")
+    assert run(["demo", str(APPS / "food"), "--folder", str(tmp_path), "--no-serve"]) == 2
+    assert (tmp_path / "demo.db").read_bytes() == b"precious"
+    assert "[CLI-106]" in capsys.readouterr().err
+
+
+def test_a_demonstration_with_real_users_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever added a person uses it for real."""
+    app = str(APPS / "food")
+    database = address(tmp_path)
+    build(Path(app), database, WELL_KNOWN)
+    (tmp_path / MARK).write_text("", encoding="utf-8")
+    with opened(database) as site:
+        submit(site, operator(site), Submission("person", None, None, {"code": "anna", "name": "Anna"}, None, "k-anna"))
+    assert run(["demo", app, "--folder", str(tmp_path), "--no-serve"]) == 2
+    assert "[CLI-106]" in capsys.readouterr().err
+    with opened(database) as site:
+        assert person(site, "anna").name == "Anna"
+
+
+def test_the_first_person_becomes_administrator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second one has to be brought in by the first."""
+    database = f"sqlite:///{tmp_path / 'new' / 'real.db'}"
+    assert run(["publish", str(APPS / "food"), "--database", database]) == 0
+    assert run(["password", "anna", "--database", database, "--password", "correct horse battery"]) == 0
+    with opened(database) as site:
+        assert {held.role for held in sign_in(site, "anna", "correct horse battery", "::1").actor.roles} == {
+            "administrator"
+        }
+    assert run(["password", "bob", "--database", database, "--password", "correct horse battery"]) == 2
+    assert "[CLI-108]" in capsys.readouterr().err
+
+
+def test_an_unpublished_database_is_told_so(tmp_path: Path) -> None:
+    """Not as a missing table."""
+    (tmp_path / "empty.db").write_bytes(b"")
+    with pytest.raises(Refused) as refusal, opened(f"sqlite:///{tmp_path / 'empty.db'}") as site:
+        site.app()
+    assert [problem.code for problem in refusal.value.problems] == ["OPS-101"]
