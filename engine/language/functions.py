@@ -82,6 +82,8 @@ def _special(name: str, parameters: str, result: Type, doc: str, phrase: str, *e
 
 
 X = Parameter("x", AMOUNTS)
+A = Parameter("a", AMOUNTS)
+B = Parameter("b", AMOUNTS)
 DIGITS = Parameter("digits", IntegerType, optional=True)
 TEXT = Parameter("text", TEXTS)
 PART = Parameter("part", TEXTS)
@@ -174,13 +176,13 @@ NUMBER_FUNCTIONS = (
         "{0}舍去尾数后的值 | {0} rounded down", ("round_down(2.349, 2)", "2.34"),
     ),
     Function(
-        "div", (X, X), IntegerType(),
+        "div", (A, B), IntegerType(),
         _words("商的整数部分，向零取整；除以 0 为空。 | The quotient cut towards zero; missing for a divisor of zero."),
         _words("{0}除以{1}的整数商 | the whole quotient of {0} by {1}"),
         (("div(-7, 2)", "-3"),), calculate.whole_quotient, agree=True,
     ),
     Function(
-        "mod", (X, X), _common,
+        "mod", (A, B), _common,
         _words("余数，符号随被除数；除以 0 为空。"
                " | The remainder, with the sign of the dividend; missing if divided by 0."),
         _words("{0}除以{1}的余数 | the remainder of {0} by {1}"),

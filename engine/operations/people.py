@@ -12,13 +12,13 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from engine.access.actor import Actor, Assignment, roles_on
+from engine.access.actor import Actor, Assignment, RoleAt, roles_on
 from engine.entities.record import Record
 from engine.operations.site import Running
 from engine.operations.time_and_settings import today_in
 from engine.storage import records
 
-PERSON, ASSIGNMENT = "person", "assignment"
+PERSON, ASSIGNMENT, COMPANY = "person", "assignment", "company"
 
 
 def actor_of(connection: Connection, running: Running, person: str, now: datetime) -> Actor | None:
@@ -28,8 +28,8 @@ def actor_of(connection: Connection, running: Running, person: str, now: datetim
         return None
     held = assignments_where(connection, running, "person", person)
     today = today_in(running.app.zone, now)
-    roles = roles_on(held, today)
-    companies = sorted({each.company for each in roles if each.company is not None})
+    roles = everywhere(connection, running, roles_on(held, today))
+    companies = sorted({each.company for each in held if each.company is not None and each.holds(today)})
     units = sorted({each.unit for each in roles if each.unit is not None})
     return Actor(
         person=person,
@@ -42,9 +42,24 @@ def actor_of(connection: Connection, running: Running, person: str, now: datetim
     )
 
 
+def player(connection: Connection, running: Running, name: str, roles: Iterable[str], language: str) -> Actor:
+    """Somebody who is no person of the site: the operator of the machine, a scenario. Holds the roles everywhere."""
+    held = everywhere(connection, running, frozenset(RoleAt(role) for role in roles))
+    return Actor(name, name, held, only_company(connection, running), language, running.app.zone)
+
+
+def everywhere(connection: Connection, running: Running, roles: frozenset[RoleAt]) -> frozenset[RoleAt]:
+    """A role held without a company is held for every company there is."""
+    if all(each.company is not None for each in roles):
+        return roles
+    companies = [record.id for record in records.list_records(connection, running.tables, COMPANY)]
+    spread = {RoleAt(each.role, company, each.unit) for each in roles if each.company is None for company in companies}
+    return roles | spread
+
+
 def only_company(connection: Connection, running: Running) -> str | None:
     """The site's company when there is exactly one."""
-    found = records.list_records(connection, running.tables, "company", page=records.Page(2))
+    found = records.list_records(connection, running.tables, COMPANY, page=records.Page(2))
     return found[0].id if len(found) == 1 else None
 
 

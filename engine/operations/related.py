@@ -60,7 +60,25 @@ def reference_paths(app: App, entity: str) -> tuple[Path, ...]:
             for path in formula_paths(formula):
                 for canonical in canonical_paths(app.entities[entity], path):
                     found.update(looked_through(app, entity, canonical))
+    for path in ledger_paths(app, entity):
+        for canonical in canonical_paths(app.entities[entity], path):
+            found.update(looked_through(app, entity, canonical))
     return tuple(sorted(found, key=lambda path: (len(path), path)))
+
+
+def ledger_paths(app: App, entity: str) -> Iterator[Path]:
+    """What the ledgers look at behind the dimensions that postings fill: `item.step` of `line.item` is `line.item.step`."""
+    for posting in app.postings.values():
+        if posting.entity != entity:
+            continue
+        for entry in posting.entries:
+            ledger = app.ledgers[entry.ledger]
+            behind = [path for formula in formulas_in(ledger) for path in formula_paths(formula) if len(path) > 1]
+            behind += [tuple(measure.unit.split(".")) for measure in ledger.measures if measure.unit and "." in measure.unit]
+            for _, side in entry.sides:
+                for dimension, formula in side.items():
+                    for start in formula.expression.paths:
+                        yield from ((*start, *path[1:]) for path in behind if path[0] == dimension)
 
 
 def formula_paths(formula: Formula | TextTemplate) -> Iterable[Path]:

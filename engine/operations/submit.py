@@ -12,6 +12,7 @@ from engine.operations.case import Case, Submission, gather
 from engine.operations.decision import Stale, decide, fingerprint, reads_of
 from engine.operations.site import Site
 from engine.operations.walk import Walk, walk
+from engine.storage.requests import was_answered
 from engine.storage.state import State
 from engine.storage.work import Decision, Intent, Outcome
 
@@ -40,8 +41,8 @@ def submit(site: Site, actor: Actor, submission: Submission, *, automatic: bool 
         with site.database.read() as connection:
             case = gather(site, connection, actor, submission, automatic)  # package, record, people, settings, references
             judged = walk(case)                                     # form → rules → access → workflow → postings
-        if judged.errors and not answered_before(case):
-            raise Refused(judged.problems)
+            if judged.errors and not was_answered(connection, submission.key):
+                raise Refused(judged.problems)
         try:
             outcome = case.running.work.run([intent(case, judged)], case.now)[0]    # locks, judges again, writes, commits
         except Stale:
@@ -70,10 +71,3 @@ def answer(outcome: Outcome, judged: Walk) -> Submitted:
     return Submitted(
         said["id"], said["number"], said["state"], said["version"], outcome.replayed, () if outcome.replayed else judged.warnings
     )
-
-
-def answered_before(case: Case) -> bool:
-    """Whether this request was answered before: then its stored answer counts, however things look now."""
-    from engine.storage.requests import was_answered
-
-    return was_answered(case.connection, case.submission.key)

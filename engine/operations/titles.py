@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from engine.entities.record import Record
+from engine.entities.schema import Entity
+from engine.language.declared import Label
 from engine.language.template import TextTemplate
 from engine.operations.related import Related, formula_paths, looked_through
 from engine.operations.site import Running
@@ -17,6 +20,18 @@ if TYPE_CHECKING:
     from engine.operations.case import Case
 
 Key = tuple[str, str]
+
+
+@lru_cache(maxsize=256)
+def labels_of(entity: Entity) -> Mapping[tuple[str, ...], Label]:
+    """The labels of an entity's fields by the paths formulas use, for sentences: ("supplier",), ("line", "quantity")."""
+    labels = {}
+    for path, field in entity.every_field():
+        if field.label is not None:
+            lines, _, name = path.rpartition(".")
+            labels[("line", name) if lines else (name,)] = field.label
+            labels[tuple(path.split("."))] = field.label
+    return labels
 
 
 def title_of(running: Running, related: Related, record: Record) -> str:

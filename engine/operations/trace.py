@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.operations.titles import labels_of
 from engine.packages.schema import App
 from engine.rules.frame import Step, bare
 from engine.rules.kinds.table import TableSaid
@@ -73,8 +74,9 @@ def _stored(step: Step) -> Mapping[str, Any]:
         if step.detail.rows:
             said["row"], row_line = step.detail.rows[0]
             said["line"] = row_line or said.get("line")
-        if step.detail.runner_up is not None:
-            said["runner_up"] = str(step.detail.runner_up)
+        runner_up = step.detail.why_not()
+        if runner_up is not None:
+            said["runner_up"] = dict(runner_up)
     return said
 
 
@@ -87,8 +89,9 @@ def _told(app: App, entity: str, step: Mapping[str, Any], language: str) -> Trac
     rule = str(step.get("rule", ""))
     row = step.get("row")
     detail = {"zh": f"第 {row} 行", "en": f"row {row}"}[language] if row is not None else ""
-    if step.get("runner_up"):
-        detail = f"{detail}; {step['runner_up']}" if detail else str(step["runner_up"])
+    runner_up = step.get("runner_up", {}).get(language)
+    if runner_up:
+        detail = f"{detail}; {runner_up}" if detail else str(runner_up)
     return TraceStep(
         rule=rule,
         kind=str(step.get("kind", "")),
@@ -112,4 +115,4 @@ def _sentences(app: App, entity: str, rule: str, kind: str, language: str) -> It
         return
     for each in app.rules[entity].items if entity in app.rules else ():
         if each.id == rule:
-            yield each.sentence(language)
+            yield each.sentence(language, labels_of(app.entities[entity]))

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.access.decide import check_action, check_write
 from engine.entities.changes import GrainKey
+from engine.entities.fields.base import FieldKind, ParseContext
 from engine.entities.record import Record
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
 from engine.ledgers.post import Movements, post, touched
 from engine.operations.case import Case, new_record
 from engine.operations.reading import read_context
-from engine.operations.titles import name_of_person, title_of_role
+from engine.operations.titles import labels_of, name_of_person, title_of_role
 from engine.rules.evaluate import Evaluation, evaluate
 from engine.workflows.advance import Advance, advance
 
@@ -56,14 +58,43 @@ def walk(case: Case, *, explain: bool = False) -> Walk:
     """Judge a submission: form, rules, access, workflow, postings; in that order, all problems collected."""
     reading = read(case.entity, case.running.app.forms.get(case.entity.entity), case.submission.raw, case.before, read_context(case))
     record = new_record(case, reading.values)
-    evaluation = evaluate(case.running.app.rules.get(case.entity.entity), case.scope(record), explain=explain)
-    record = record.with_values(evaluation.values)
-    problems = [*reading.problems, *evaluation.problems, *allowed(case, record, reading, evaluation)]
+    rules = case.running.app.rules.get(case.entity.entity)
+    evaluation = evaluate(rules, case.scope(record), explain=explain, labels=labels_of(case.entity))
+    record, misfits = fitted(case, record, evaluation)
+    problems = [*reading.problems, *misfits, *evaluation.problems, *allowed(case, record, reading, evaluation)]
     if case.submission.transition is None:
         waiting = tuple(problem for problem in problems if may_wait(case, problem))
         stopping = tuple(problem for problem in problems if problem not in waiting)
         return Walk(reading, record, stopping, evaluation, waiting=waiting)
     return _moved(case, Walk(reading, record, tuple(problems), evaluation))
+
+
+def fitted(case: Case, record: Record, evaluation: Evaluation) -> tuple[Record, list[Problem]]:
+    """The record with the values that rules gave, and a problem for each that its field cannot keep exactly."""
+    problems: list[Problem] = []
+    context = ParseContext(case.actor.language, case.running.app.zone, case.running.units, evaluation.scope)
+    for name, value in evaluation.values.items():
+        kind = case.entity.by_id[name]
+        if kind.kind != "lines":
+            problems += _misfits(kind, value, context, (name,))
+            continue
+        before = {str(line["id"]): line for line in record.lines(name)}
+        views: Any = evaluation.scope[name]
+        for number, line in enumerate(value):  # type: ignore[arg-type, var-annotated]
+            within = replace(context, scope={**evaluation.scope, **views[number], "line": views[number]})
+            old = before.get(str(line["id"]), {})
+            for inner in kind.fields:
+                if line.get(inner.id) is not old.get(inner.id):
+                    problems += _misfits(inner, line.get(inner.id), within, (name, number, inner.id))
+    return record.with_values(evaluation.values), problems  # type: ignore[arg-type]
+
+
+def _misfits(kind: FieldKind, value: Any, context: ParseContext, path: tuple[str | int, ...]) -> list[Problem]:
+    """What keeps a calculated value out of its field: digits that would be lost, limits, 64 bits."""
+    if value is None:
+        return []
+    found = list(kind.fit(value, context)[1]) or list(kind.judge(value, context.scope))
+    return [replace(problem, path=(*path, *problem.path)) for problem in found]
 
 
 def allowed(case: Case, record: Record, reading: Reading, evaluation: Evaluation) -> list[Problem]:
@@ -73,7 +104,7 @@ def allowed(case: Case, record: Record, reading: Reading, evaluation: Evaluation
     changed = sorted(reading.touched)
     if changed and not problems:
         policy = case.policy("edit" if case.before else "create")
-        problems += check_action(policy, roles) or check_write(policy, changed, None, roles)
+        problems += check_action(policy, roles) or check_write(policy, changed, evaluation.scope, roles)
     if changed and case.before is not None and not editable(case):
         state = case.running.app.workflows[case.entity.entity].state(case.before.state)
         label = state.label.as_mapping() if state and state.label else {"zh": "", "en": ""}

@@ -102,13 +102,8 @@ def bind_workflows(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Proble
     """Conditions of transitions and the formulas of their steps."""
     for part_id, workflow in app.workflows.items():
         scope = scopes.document(part_id)
-        if scope is None:
-            continue
-        for transition in workflow.transitions:
-            if transition.when is not None:
-                yield from transition.when.bind(scope, FlagType)
-            for step in transition.steps:
-                yield from step.bind(scope)
+        if scope is not None:
+            yield from workflow.bind(scope)
 
 
 def bind_roles(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:

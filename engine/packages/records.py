@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from engine.access.actor import actor_type
 from engine.entities.schema import Entity
 from engine.entities.schema import record_type as fields_type
 from engine.language.declared import Label
 from engine.language.scope import Scope
-from engine.language.types import ChoiceType, RecordType, ReferenceType, TextType, Type
+from engine.language.types import ChoiceType, RecordType, Type
 from engine.packages.schema import App
 from engine.workflows.schema import Workflow
-
-ACTOR = RecordType(
-    "actor",
-    {
-        "person": ReferenceType("person"),
-        "name": TextType(),
-        "company": ReferenceType("company"),
-        "unit": ReferenceType("org_unit"),
-        "language": TextType(),
-    },
-)
-"""Whoever acts, as formulas see them."""
 
 
 def record_types(app: App) -> Mapping[str, RecordType]:
@@ -51,7 +40,7 @@ class Scopes:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._roots: Mapping[str, Type] = {"actor": ACTOR, "settings": settings_type(app)}
+        self._roots: Mapping[str, Type] = {"actor": actor_type(), "settings": settings_type(app)}
 
     def free(self, names: Mapping[str, Type] | None = None) -> Scope:
         """The names given, with `actor`, `settings` and the functions of the plugins."""

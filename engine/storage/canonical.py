@@ -12,7 +12,7 @@ from typing import Any
 
 def canonical(value: object) -> str:
     """JSON with sorted names and no blanks; decimals, dates and instants as text, never as a float."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def from_canonical(text: str) -> Any:
@@ -22,13 +22,13 @@ def from_canonical(text: str) -> Any:
 
 def key_text(*parts: str | int | None) -> str:
     """Several values as one key; different values never give the same text."""
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return _KEY.encode(parts)
 
 
 def cell_id(dimensions: Mapping[str, str | int | None]) -> str:
     """The id of a ledger's cell: a 128-bit digest of its set dimensions, so a dimension added later changes no id."""
     named = sorted((name, value) for name, value in dimensions.items() if value is not None)
-    return hashlib.blake2b(json.dumps(named, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_KEY.encode(named).encode(), digest_size=16).hexdigest()
 
 
 def sha256(text: str) -> str:
@@ -51,3 +51,10 @@ def _plain(value: object) -> object:
             return sorted(value)
         case _:
             raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+# Made once: `json.dumps` with other than its own settings makes an encoder at every call.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False
+)
+_KEY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

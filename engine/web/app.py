@@ -41,7 +41,7 @@ def table() -> list[Granted]:
     return [
         route("/", home.show, SignedIn()),
         route("/sign-in", people.ask, here),
-        route("/sign-in", people.sign_in, here, method="POST"),
+        route("/sign-in", people.sign_in, here, method="POST", limit=DOCUMENT_LIMIT),
         route("/sign-out", people.sign_out, SignedIn(), method="POST"),
         route("/language", people.choose_language, Public("the sign-in page has the choice, too"), method="POST"),
         route("/d/{entity}", lists.documents, On("entity", "list")),

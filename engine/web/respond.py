@@ -12,6 +12,7 @@ from engine.language.problems import Problem
 from engine.web.incoming import WRITES, Incoming
 from engine.web.json_text import write_json
 from engine.web.pages import page
+from engine.web.sign_in_page import sign_in_page, typed_in_vain
 
 STATUS: Mapping[str, int] = {
     "ACC-110": 403,
@@ -97,8 +98,12 @@ def refuse(incoming: Incoming, problems: Sequence[Problem], status: int | None =
     if incoming.wants_json:
         shown = [problem_json(problem, incoming.language) for problem in problems]
         return json_answer({"problems": shown, "number": incoming.number}, code, headers)
-    if code == 401 and incoming.session is None and incoming.method not in WRITES:
-        return see_other(f"/sign-in?next={quote(incoming.address)}")
+    if code == 401 and incoming.session is None:
+        if incoming.method not in WRITES:
+            return see_other(f"/sign-in?next={quote(incoming.address)}")
+        kept = typed_in_vain(incoming)
+        if kept:
+            return sign_in_page(incoming, status=code, problems=problems, after=incoming.address, kept=kept)
     return page(incoming, "error.html", status=code, headers=headers, code=code, problems=tuple(problems))
 
 

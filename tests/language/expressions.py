@@ -76,7 +76,15 @@ POOLS: Mapping[type[Type], tuple[Any, ...]] = {
     FlagType: (True, False),
     TextType: ("", "a", "b", "ab", "A", "%", "模板"),
     ChoiceType: LEVEL.choices,
-    DateType: (date(2025, 12, 31), date(2026, 1, 30), TODAY, date(2026, 2, 28), date(2024, 2, 29), date(1, 1, 1), date.max),
+    DateType: (
+        date(2025, 12, 31),
+        date(2026, 1, 30),
+        TODAY,
+        date(2026, 2, 28),
+        date(2024, 2, 29),
+        date(1, 1, 1),
+        date.max,
+    ),
     InstantType: (NOW, NOW - timedelta(hours=1), NOW + timedelta(microseconds=1), datetime(1, 1, 1, tzinfo=UTC)),
     ReferenceType: ("p1", "p2"),
 }
@@ -92,7 +100,7 @@ def random_row(random: Random) -> dict[tuple[str, ...], Any]:
 
 def random_constants(random: Random) -> dict[tuple[str, ...], Any]:
     """Values of the roots that are known before a query."""
-    values = {
+    return {
         ("actor", "company"): random.choice(("p1", "p2", None)),
         ("actor", "level"): random.choice((*LEVEL.choices, None)),
         ("settings", "limit"): random.choice((Decimal("9.99"), Decimal("0.00005"), None)),
@@ -101,10 +109,11 @@ def random_constants(random: Random) -> dict[tuple[str, ...], Any]:
         ("today",): TODAY,
         ("now",): NOW,
     }
-    return values
 
 
-def scope_of(row: Mapping[tuple[str, ...], Any], constants: Mapping[tuple[str, ...], Any], random: Random) -> dict[str, Any]:
+def scope_of(
+    row: Mapping[tuple[str, ...], Any], constants: Mapping[tuple[str, ...], Any], random: Random
+) -> dict[str, Any]:
     """The row as a formula sees it: references are mappings with an id."""
     scope: dict[str, Any] = {"today": TODAY, "now": NOW, "actor": {}, "settings": {}}
     for path, value in row.items():
@@ -138,7 +147,7 @@ class Author:
         self.pushable_only = pushable_only
 
     def write(self, kind: str, depth: int) -> str:
-        """A formula of a kind: flag, number, integer, kg, money, text, choice, date, instant, days, duration, record."""
+        """A formula of a kind: a key of `SIMPLE`."""
         forms = SIMPLE[kind] if depth <= 0 else SIMPLE[kind] + COMPOUND[kind] * 3
         if not self.pushable_only and depth > 0:
             forms = forms + PYTHON_ONLY.get(kind, ())
@@ -272,7 +281,11 @@ COMPOUND: Mapping[str, tuple[Form, ...]] = {
         *common("money"),
         *ordered("money"),
     ),
-    "text": (shape("concat({0}, {1})", "text", "text"), shape("concat({0}, '-', {1})", "text", "integer"), *common("text")),
+    "text": (
+        shape("concat({0}, {1})", "text", "text"),
+        shape("concat({0}, '-', {1})", "text", "integer"),
+        *common("text"),
+    ),
     "choice": common("choice"),
     "date": (
         shape("({0} + {1})", "date", "days"),
@@ -288,7 +301,12 @@ COMPOUND: Mapping[str, tuple[Form, ...]] = {
         *common("instant"),
         *ordered("instant"),
     ),
-    "days": (shape("({0} - {1})", "date", "date"), shape("({0} * 2)", "days"), shape("({0} + {1})", "days", "days"), *common("days")),
+    "days": (
+        shape("({0} - {1})", "date", "date"),
+        shape("({0} * 2)", "days"),
+        shape("({0} + {1})", "days", "days"),
+        *common("days"),
+    ),
     "duration": (
         shape("({0} - {1})", "instant", "instant"),
         shape("({0} + {1})", "duration", "days"),
@@ -313,9 +331,22 @@ PYTHON_ONLY: Mapping[str, tuple[Form, ...]] = {
         shape("({0} * {1})", "integer", "integer"),
         shape("({0} ** 2)", "integer"),
     ),
-    "number": (shape("({0} / {1})", "number", "number"), shape("({0} / {1})", "kg", "kg"), shape("({0} * {1})", "number", "number")),
-    "kg": (shape("sum(lines.weight)"), shape("min(lines.weight)"), shape("({0} / {1})", "kg", "number"), shape("({0} * {1})", "kg", "number")),
-    "money": (shape("sum(lines, line.amount * {0})", "integer"), shape("({0} * {1})", "kg", "money"), shape("({0} / {1})", "money", "kg")),
+    "number": (
+        shape("({0} / {1})", "number", "number"),
+        shape("({0} / {1})", "kg", "kg"),
+        shape("({0} * {1})", "number", "number"),
+    ),
+    "kg": (
+        shape("sum(lines.weight)"),
+        shape("min(lines.weight)"),
+        shape("({0} / {1})", "kg", "number"),
+        shape("({0} * {1})", "kg", "number"),
+    ),
+    "money": (
+        shape("sum(lines, line.amount * {0})", "integer"),
+        shape("({0} * {1})", "kg", "money"),
+        shape("({0} / {1})", "money", "kg"),
+    ),
     "text": (shape("lower({0})", "text"), shape("upper({0})", "text"), shape("trim({0})", "text")),
     "date": (shape("({0} + months({1}))", "date", "integer"), shape("add_months({0}, {1})", "date", "integer")),
 }

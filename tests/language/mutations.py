@@ -40,7 +40,9 @@ def each_line(text: str) -> Iterator[tuple[list[str], int, str]]:
     lines = text.split("\n")
     inside = block_scalar_lines(lines)
     for number, line in enumerate(lines):
-        formula = re.match(r" *(when|that|to): .*[\[(]", line)  # a mistake in a formula is found by the formula language
+        formula = re.match(
+            r" *(when|that|to): .*[\[(]", line
+        )  # a mistake in a formula is found by the formula language
         if line.strip() and not line.lstrip().startswith("#") and number not in inside and not formula:
             yield lines, number, line
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from engine.language.formula import Formula
-from engine.language.parse import parse, Parsed
+from engine.language.parse import Parsed, parse
 from engine.language.second_opinion import second_opinion
 from tests.language.expressions import SCOPE, Author, random_constants, random_row, scope_of
 

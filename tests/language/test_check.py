@@ -177,7 +177,12 @@ def test_types_of_what_loads(text: str, type: Type) -> None:
 
 
 def test_several_mistakes_are_told_at_once_and_none_twice() -> None:
-    assert bind("amout > 5 and status == 'oke' and nothing(1) < amout < 3") == ["EXP-420", "EXP-446", "EXP-430", "EXP-420"]
+    assert bind("amout > 5 and status == 'oke' and nothing(1) < amout < 3") == [
+        "EXP-420",
+        "EXP-446",
+        "EXP-430",
+        "EXP-420",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def read(text: str) -> tuple[Rule | None, list[tuple[str, int, int, int]]]:
         ("that:   total > amout\n", 17, 22),
         ("that: 'total > amout'\n", 16, 21),
         ('that: "total > amout"\n', 16, 21),
-        ('that: "\'模板\' == amout"\n', 16, 21),
+        ("that: \"'模板' == amout\"\n", 16, 21),
     ],
 )
 def test_a_wrong_name_is_underlined_where_it_stands(text: str, begins: int, ends: int) -> None:
@@ -47,9 +47,9 @@ def test_a_wrong_name_is_underlined_where_it_stands(text: str, begins: int, ends
 
 
 def test_wrong_grammar_is_a_problem_of_the_file() -> None:
-    rule, problems = read("that: a && b\n")
+    rule, problems = read("that: 'a && b'\n")
     assert rule is None
-    assert problems == [("EXP-407", 1, 9, 11)]
+    assert problems == [("EXP-407", 1, 10, 12)]
 
 
 def test_bare_numbers_and_flags_are_formulas_of_that_literal() -> None:

@@ -193,14 +193,18 @@ def code_of(function: Any) -> list[CodeType]:
 
 
 def test_no_text_of_the_package_is_in_the_source_and_nothing_is_global() -> None:
-    formula = Formula("t == 'some words' and ref.step > 12345.678 and contains(t, 'more words') and any(lines, line.n > 1)")
+    formula = Formula(
+        "t == 'some words' and ref.step > 12345.678 and contains(t, 'more words') and any(lines, line.n > 1)"
+    )
     assert formula.bind(SCOPE) == ()
     source, bound = source_of(formula.expression.tree)
     for word in ("words", "12345", "step", "ref", "lines"):
         assert word not in source
     assert "some words" in bound
     for code in code_of(generate(formula.expression.tree)):
-        assert not [one for one in dis.get_instructions(code) if one.opname in {"LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"}]
+        assert not [
+            one for one in dis.get_instructions(code) if one.opname in {"LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME"}
+        ]
 
 
 def test_no_float_in_generated_constants() -> None:

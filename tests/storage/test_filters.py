@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -11,7 +14,9 @@ from sqlalchemy import Column, ColumnElement, Engine, Integer, MetaData, Table, 
 
 from engine.entities.columns import Column as Stored
 from engine.entities.columns import to_stored
+from engine.language.catalogue import message
 from engine.language.formula import Expression, Formula
+from engine.language.signature import Function, Parameter
 from engine.language.types import (
     ChoiceType,
     DateType,
@@ -26,8 +31,8 @@ from engine.language.types import (
     Type,
 )
 from engine.storage.columns import sql_type
-from engine.storage.filters import pushable, to_sql
-from tests.language.expressions import COLUMNS, SCOPE, Author, random_constants, random_row, scope_of
+from engine.storage.filters import nested, pushable, to_sql
+from tests.language.expressions import COLUMNS, NOW, SCOPE, TODAY, Author, random_constants, random_row, scope_of
 from tests.postgres import PostgresServer
 
 FILTERS, ROWS = 300, 20
@@ -125,3 +130,86 @@ def test_random_filters_select_the_same_rows(engine: Engine) -> None:
         scopes = [scope_of(row, constants, random) for row in rows]
         wanted = {number for number, scope in enumerate(scopes) if formula.expression.evaluate(scope) is True}
         assert selected(engine, formula.expression, constants) == wanted, text
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("lower(t) == 'a'", "lower"),
+        ("m / 2 > 1", "/"),
+        ("n ** 2 > 1", "**"),
+        ("q * m > 1", "product"),
+        ("sum(lines.amount) > 1", "sum"),
+        ("f and any(lines, line.good)", "any"),
+        ("add_months(on, 1) > today()", "add_months"),
+        ("round_half_up(d, n) > 1", "rounding"),
+        ("d * 1.1234567891 > 1", "digits"),
+        ("stock(supplier) > 1", "stock"),
+    ],
+)
+def test_what_cannot_be_pushed_is_named(text: str, named: str) -> None:
+    words = {"zh": "{0}", "en": "{0}"}
+    stock = Function("stock", (Parameter("item", None),), DecimalType(), words, words, bound=True)
+    formula = Formula(text)
+    assert formula.bind(replace(SCOPE, functions={"stock": stock})) == ()
+    problem = pushable(formula.expression.tree)
+    assert problem is not None
+    assert problem.code == "EXP-470"
+    assert named in message(problem, "en")
+    assert message(problem, "zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("m > settings.limit / 3", {0}),  # computed beforehand, so division is no obstacle
+        ("on >= add_months(today(), -1)", {0}),
+        ("supplier == actor.company", {0}),
+        ("supplier != actor.company", {1}),
+        ("m == 3.00001", set()),
+        ("m != 3.00001", {0, 1}),
+        ("m < 99999999999999999999999999", {0, 1}),
+        ("m == 99999999999999999999999999", set()),
+        ("m in [7.00, 3.00001]", {0}),
+        ("t == 'a%'", {1}),
+        ("contains(t, '%')", {1}),
+        ("True", {0, 1}),
+        ("settings.strict", set()),
+        ("f", {0}),
+        ("not f", {1}),
+        ("f == g", set()),
+    ],
+)
+def test_single_filters(engine: Engine, text: str, wanted: set[int]) -> None:
+    empty: dict[Path, Any] = dict.fromkeys(COLUMNS)
+    rows = [
+        empty | {("m",): Decimal(7), ("on",): TODAY, ("supplier",): "p1", ("t",): "ab", ("f",): True},
+        empty | {("m",): Decimal(1), ("on",): date(2025, 1, 1), ("supplier",): "p2", ("t",): "a%", ("f",): False},
+    ]
+    fill(engine, rows)
+    constants = {
+        ("actor", "company"): "p1", ("settings", "limit"): Decimal(10), ("settings", "strict"): None,
+        ("today",): TODAY, ("now",): NOW,
+    }  # fmt: skip
+    assert selected(engine, bound(text), constants) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["q + r > 0", "q + r > 0 or q - r > 0", "q * 100 > 0", "not (q + r > 0)", "abs(q) + abs(r) > 1"]
+)
+def test_an_overflow_never_shows_a_row_that_python_would_not(engine: Engine, text: str) -> None:
+    most = Decimal(2**63 - 1).scaleb(-6)
+    empty: dict[Path, Any] = dict.fromkeys(COLUMNS)
+    values = [(most, most), (-most, -most), (most, -most), (Decimal(1), most), (Decimal(1), Decimal(2))]
+    rows = [empty | {("q",): left, ("r",): right} for left, right in values]
+    fill(engine, rows)
+    scopes = [scope_of(row, {}, Random(0)) for row in rows]
+    expression = bound(text)
+    allowed = {number for number, scope in enumerate(scopes) if expression.evaluate(scope) is True}
+    assert selected(engine, expression, {}) <= allowed
+
+
+def test_paths_come_from_the_callback_and_a_reference_read_through_keeps_its_id() -> None:
+    assert nested({("actor", "company"): "c1", ("actor", "company", "level"): "A"}) == {
+        "actor": {"company": {"id": "c1", "level": "A"}}
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.forms.view import FieldView, FormView, LinesView, Option, RowView, S
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission
 from engine.operations.listing import Query
+from engine.operations.trace import TraceStep
 from engine.web.doors import Doors
 
 TOKEN = "t" * 32
@@ -50,6 +52,8 @@ class Site:
         stock = SimpleNamespace(report="stock", label={"zh": "库存", "en": "Stock"}, help=None)
         return SimpleNamespace(
             roles=ROLES,
+            workflows={},
+            zone="Asia/Shanghai",
             entities={"goods_receipt": receipt, "item": receipt, "partner": receipt},
             reports={"stock": stock},
             title={"zh": "烘焙进销存", "en": "Bakery"},
@@ -377,38 +381,35 @@ def doors(kept: Kept) -> Doors:
         return opened(RECEIPT, id=id, posted=id == "posted")
 
     def why(site: Any, actor: Any, entity: str, id: str) -> Any:
-        step = SimpleNamespace
-        return SimpleNamespace(
-            values={},
-            problems=(),
-            entries=(),
-            steps=(
-                step(
-                    rule="line_amount",
-                    kind="derive",
-                    file="trade/rules/goods_receipt.yaml",
-                    line=14,
-                    text="金额 = 数量 × 单价",
-                    outcome="得出",
-                    result="2470.80",
-                    path=("lines", 1),
-                    values={"line.quantity": "42.600", "line.price": "58.00"},
-                    detail="",
-                ),
-                step(
-                    rule="shelf_life",
-                    kind="require",
-                    file="food/rules/goods_receipt.yaml",
-                    line=8,
-                    text="剩余保质期不少于三分之一",
-                    outcome="成立",
-                    result=True,
-                    path=(),
-                    values={"line.expires": "2026-05-30", "received_on": "2026-02-22"},
-                    detail="",
-                ),
+        step = TraceStep
+        steps = (
+            step(
+                rule="line_amount",
+                kind="derive",
+                file="trade/rules/goods_receipt.yaml",
+                line=14,
+                text="金额 = 数量 × 单价",
+                outcome="得出",
+                result="2470.80",
+                path=("lines", 1),
+                values={"line.quantity": "42.600", "line.price": "58.00"},
+                detail="",
+            ),
+            step(
+                rule="shelf_life",
+                kind="require",
+                file="food/rules/goods_receipt.yaml",
+                line=8,
+                text="剩余保质期不少于三分之一",
+                outcome="成立",
+                result=True,
+                path=(),
+                values={"line.expires": "2026-05-30", "received_on": "2026-02-22"},
+                detail="",
             ),
         )
+        chapter = SimpleNamespace(at=datetime(2026, 2, 22, 2, 11, tzinfo=UTC), by="王敏", transition=None, steps=steps)
+        return SimpleNamespace(values={}, problems=(), entries=(), steps=steps, chapters=(chapter,))
 
     return Doors(
         sign_in=sign_in,
@@ -425,7 +426,7 @@ def doors(kept: Kept) -> Doors:
             SimpleNamespace(id="10022", text="10022 低筋面粉"),
         ),
         run_report=lambda site, actor, report, query: listing(query),
-        explain=why,
+        explain=lambda site, actor, submission: why(site, actor, submission.entity, ""),
         why=why,
         attach=lambda site, actor, name, content: SimpleNamespace(
             id="a1", name=name, media_type="text/html", size=len(content)

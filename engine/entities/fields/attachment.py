@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from engine.entities.fields.base import FieldKind, Outcome, ParseContext, Raw, Sample, refused, shape
+from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, refused, shape
+from engine.entities.record import Value
 
 ID = "[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
 _ID = re.compile(ID)
@@ -32,6 +33,14 @@ class AttachmentField(FieldKind):
         if not isinstance(named, str) or _ID.fullmatch(named) is None:
             return refused("VAL-170", text=named if isinstance(named, str) else shape(named))
         return named, ()
+
+    def format(self, value: Value, context: FormatContext) -> str:
+        """The name of the file where it is known, else its id."""
+        return "" if value is None else context.titles.get(("attachment", str(value)), str(value))
+
+    def typed(self, value: Value, context: FormatContext) -> str:
+        """The id."""
+        return "" if value is None else str(value)
 
     def json_schema(self) -> dict[str, object]:
         """An id, or an object with one."""

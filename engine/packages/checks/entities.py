@@ -83,16 +83,19 @@ def reserved_ids(look: Look) -> Iterator[Problem]:
 
 
 def renamed_fields(look: Look) -> Iterator[Problem]:
-    """REF-322: `renamed_from` names a field that is still there, or that two fields both come from."""
-    seen: dict[tuple[tuple[str, ...], str], str] = {}
+    """REF-322: `renamed_from` names a field that is still there; REF-345: one that another field comes from already."""
+    first: dict[tuple[str, ...], str] = {}
     alive = {path for _, path, _ in every_field(look)}
     for _, path, field in every_field(look):
-        old = field.renamed_from
-        if old is None:
+        if field.renamed_from is None:
             continue
-        first = seen.setdefault((path[:-1], old), field.id)
-        if (*path[:-1], old) in alive or first != field.id:
-            yield look.at("REF-322", (*path, "renamed_from"), name=old, field=field.id)
+        old = (*path[:-1], field.renamed_from)
+        other = first.setdefault(old, field.id)
+        where = (*path, "renamed_from")
+        if old in alive:
+            yield look.at("REF-322", where, name=field.renamed_from, field=field.id)
+        elif other != field.id:
+            yield look.at("REF-345", where, name=field.renamed_from, field=field.id, other=other)
 
 
 def units_exist(look: Look) -> Iterator[Problem]:
@@ -134,8 +137,8 @@ def unit_paths(look: Look) -> Iterator[Problem]:
                     "REF-323", root, [each.id for each in ledger.dimensions], path, **_said(written, name)
                 )
             elif dot and dimension is not None and dimension.ref in look.app.entities:
-                entity = look.app.entities[str(dimension.ref)]
-                yield from _follow(look, dict(entity.by_id), rest, path, entity.entity)
+                target = look.app.entities[str(dimension.ref)]
+                yield from _follow(look, dict(target.by_id), rest, path, target.entity)
 
 
 def _said(written: str, inside: str) -> dict[str, str]:

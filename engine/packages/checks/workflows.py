@@ -10,6 +10,8 @@ from engine.packages.notices import BUILT_IN_CHANNELS
 from engine.workflows.schema import Workflow
 from engine.workflows.who import roles_in
 
+ANY_ROLE = {"zh": "任何角色", "en": "any role"}
+
 
 def states_exist(look: Look) -> Iterator[Problem]:
     """REF-305: a transition comes from or leads to a state that is not declared, or the start is none."""
@@ -88,7 +90,7 @@ def transitions_granted(look: Look) -> Iterator[Problem]:
             granted = any(grant.covers(part_id, transition.id) for role in roles for grant in role.grants)
             if not granted and not any(attribute == "roles" for attribute, _ in look.poison.parts):
                 path = ("workflows", part_id, "transitions", transition.id)
-                yield look.at("REF-333", path, transition=transition.id, entity=part_id, roles=named)
+                yield look.at("REF-333", path, transition=transition.id, entity=part_id, roles=named or ANY_ROLE)
 
 
 def postings_named(look: Look) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -16,6 +17,7 @@ from engine.web.inputs import known_inputs, ready
 from engine.web.notice import announce, take_notice
 from engine.web.pages import anchor, page
 from engine.web.respond import json_answer, problem_json, see_other, status_of
+from engine.web.texts import Texts
 
 CONTROLS = frozenset({"_csrf", "_key", "_version", "_transition", "_add", "_remove", "_unchecked", "_explain"})
 MENDABLE = frozenset({409, 422, 429, 503})
@@ -53,17 +55,13 @@ def save(incoming: Incoming) -> Response:
 
 def why(incoming: Incoming) -> Response:
     """Which rule, in which file and line, with which values, made the document what it is."""
-    entity = incoming.path["entity"]
-    explanation = incoming.doors.why(incoming.site, incoming.actor, entity, incoming.path["id"])
+    name = incoming.path["entity"]
+    explanation = incoming.doors.why(incoming.site, incoming.actor, name, incoming.path["id"])
     if incoming.wants_json:
         return json_answer(explanation)
-    return page(
-        incoming,
-        "why.html",
-        explanation=explanation,
-        entity=incoming.site.app().entities[entity],
-        id=incoming.path["id"],
-    )
+    app = incoming.site.app()
+    chapters = [chapter_shown(app, name, chapter, incoming.language) for chapter in reversed(explanation.chapters)]
+    return page(incoming, "why.html", chapters=chapters, entity=app.entities[name], id=incoming.path["id"])
 
 
 def _save(incoming: Incoming, id: str | None) -> Response:
@@ -72,6 +70,8 @@ def _save(incoming: Incoming, id: str | None) -> Response:
         return _opened(
             incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key
         )
+    if "explain" in incoming.query or "_explain" in incoming.body.fields:
+        return _tried(incoming, submission)
     try:
         stored = incoming.doors.submit(incoming.site, incoming.actor, submission)
     except Refused as refused:
@@ -85,6 +85,22 @@ def _save(incoming: Incoming, id: str | None) -> Response:
     return _stored(incoming, stored, is_new=id is None)
 
 
+def _tried(incoming: Incoming, submission: Submission) -> Response:
+    """What would happen and why; nothing is written."""
+    explanation = incoming.doors.explain(incoming.site, incoming.actor, submission)
+    if incoming.wants_json:
+        shown = [problem_json(problem, incoming.language) for problem in explanation.problems]
+        return json_answer({"values": explanation.values, "problems": shown, "steps": explanation.steps})
+    opened = incoming.doors.reread(incoming.site, incoming.actor, submission, explanation.problems)
+    return _opened(incoming, opened, problems=explanation.problems, key=submission.key, trial=explanation)
+
+
+def resume(incoming: Incoming, id: str | None) -> Response:
+    """The form as it was when its session ended, to be sent once more. Nothing is written."""
+    submission = read_submission(incoming, id)
+    return _opened(incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key)
+
+
 def read_submission(incoming: Incoming, id: str | None) -> Submission:
     """What the request asks to store. Raises `Refused`: WEB-112 no key, WEB-115 no version, WEB-116 no object."""
     controls, raw = _from_form(incoming) if incoming.body.kind == "form" else _from_json(incoming)
@@ -94,7 +110,7 @@ def read_submission(incoming: Incoming, id: str | None) -> Submission:
     version = str(controls.get("_version") or "")
     if version and not re.fullmatch(r"\d{1,15}", version):
         raise Refused((Problem("WEB-115", {"name": "_version", "text": version[:40]}),))
-    transition = str(controls.get("_transition") or incoming.query.get("transition") or "")
+    transition = str(controls.get("_transition") or controls.get("_explain") or incoming.query.get("transition") or "")
     return Submission(
         entity=incoming.path["entity"],
         id=id,
@@ -157,7 +173,13 @@ def _stored(incoming: Incoming, stored: Any, *, is_new: bool) -> Response:
 
 
 def _opened(
-    incoming: Incoming, opened: Any, *, problems: tuple[Problem, ...] = (), status: int = 200, key: str | None = None
+    incoming: Incoming,
+    opened: Any,
+    *,
+    problems: tuple[Problem, ...] = (),
+    status: int = 200,
+    key: str | None = None,
+    trial: Any = None,
 ) -> Response:
     if incoming.wants_json:
         return json_answer(document_json(opened))
@@ -176,10 +198,21 @@ def _opened(
         key=key or incoming.site.new_id(),
         problems=sorted(problems, key=lambda problem: order.get(anchor(problem.path), -1)),
         known=known,
+        trial=trial,
         notice=notice.shown,
     )
     notice.forget(response)
     return response
+
+
+def chapter_shown(app: Any, entity: str, chapter: Any, language: str) -> dict[str, Any]:
+    """One thing that happened to a document, in words: what, by whom, when on the clock of the site, and why."""
+    workflow = app.workflows.get(entity)
+    transition = workflow.transition(chapter.transition) if workflow is not None and chapter.transition else None
+    when = chapter.at.astimezone(ZoneInfo(app.zone)).strftime("%Y-%m-%d %H:%M")
+    t = Texts(language)
+    title = transition.label or chapter.transition if transition is not None else t("saved")
+    return {"title": title, "by": chapter.by, "when": when, "steps": chapter.steps}
 
 
 def document_json(opened: Any) -> dict[str, Any]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
 from starlette.responses import Response
 
 from engine.language.problems import Problem, Refused
-from engine.web.incoming import Incoming
-from engine.web.pages import page
-from engine.web.respond import json_answer, refuse, see_other, status_of
+from engine.web.endpoints.documents import resume
+from engine.web.grants import On, check_grant
+from engine.web.incoming import Body, Incoming
+from engine.web.respond import json_answer, see_other, status_of
 from engine.web.session import (
     LANGUAGES,
     csrf_of,
@@ -18,16 +23,20 @@ from engine.web.session import (
     set_cookie,
     token_of,
 )
+from engine.web.sign_in_page import sign_in_page, waiting
 
 A_YEAR = 365 * 24 * 3600
+DOCUMENT = re.compile(r"/d/(?P<entity>[a-z][a-z0-9_]*)(?:/(?P<id>[^/?]+))?(?:\?.*)?")
 
 
 def ask(incoming: Incoming) -> Response:
     """The sign-in page; it also gives the visitor the token that the next write must repeat."""
-    if incoming.session is not None and not incoming.wants_json:
-        return see_other(safe_next(incoming.query.get("next")))
+    if not incoming.wants_json:
+        if incoming.session is not None:
+            return see_other(safe_next(incoming.query.get("next")))
+        return sign_in_page(incoming, after=incoming.query.get("next"))
     visit = csrf_of(incoming) or new_visit()
-    response = json_answer({"csrf": visit}) if incoming.wants_json else _form(incoming, visit)
+    response = json_answer({"csrf": visit})
     if incoming.session is None and read_cookie(incoming, "visit") is None:
         set_cookie(response, incoming, "visit", visit)
     return response
@@ -41,21 +50,33 @@ def sign_in(incoming: Incoming) -> Response:
     login, password = sent.get("login", ""), sent.get("password", "")
     if not isinstance(login, str) or not isinstance(password, str):
         raise Refused((Problem("WEB-116", {}),))
+    after, kept = safe_next(str(sent.get("next", ""))), waiting(incoming.body.fields)
     try:
         opened = incoming.doors.sign_in(incoming.site, login, password, incoming.client)
     except Refused as refused:
         if incoming.wants_json:
-            return refuse(incoming, refused.problems)
-        return _form(incoming, csrf_of(incoming) or "", login, refused.problems)
-    if incoming.wants_json:
-        response: Response = json_answer(
-            {"csrf": opened.csrf, "person": opened.actor.person, "name": opened.actor.name}
-        )
-    else:
-        response = see_other(safe_next(str(sent.get("next", ""))))
+            raise
+        status = status_of(refused.problems)
+        return sign_in_page(incoming, status=status, login=login, problems=refused.problems, after=after, kept=kept)
+    response = _welcome(incoming, opened, after, kept)
     set_cookie(response, incoming, "session", opened.token)
     drop_cookie(response, incoming, "visit")
     return response
+
+
+def _welcome(incoming: Incoming, opened: Any, after: str, kept: dict[str, str]) -> Response:
+    """Where a person goes after signing in: on, or back to the form that was being filled in."""
+    if incoming.wants_json:
+        return json_answer({"csrf": opened.csrf, "person": opened.actor.person, "name": opened.actor.name})
+    form = DOCUMENT.fullmatch(after)
+    if not kept or form is None:
+        return see_other(after)
+    session = incoming.doors.actor_for(incoming.site, opened.token)
+    resumed = replace(
+        incoming, session=session, address=after, path=form.groupdict(), body=Body("form", fields=kept), query={}
+    )
+    check_grant(On("entity", "open" if form["id"] else "create"), resumed)
+    return resume(resumed, form["id"])
 
 
 def sign_out(incoming: Incoming) -> Response:
@@ -79,11 +100,3 @@ def choose_language(incoming: Incoming) -> Response:
         "language", wanted, max_age=A_YEAR, path="/", secure=incoming.secure, httponly=True, samesite="lax"
     )
     return response
-
-
-def _form(incoming: Incoming, visit: str, login: str = "", problems: tuple[Problem, ...] = ()) -> Response:
-    status = status_of(problems) if problems else 200
-    after = incoming.body.fields.get("next") if incoming.body.kind == "form" else incoming.query.get("next")
-    return page(
-        incoming, "sign_in.html", status=status, csrf=visit, login=login, problems=problems, after=safe_next(after)
-    )

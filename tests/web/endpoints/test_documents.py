@@ -148,3 +148,17 @@ def test_a_file_of_a_form_is_attached_first(browser: Open, kept: fakes.Kept) -> 
     someone = browser(signed_in=True)
     someone.post("/d/goods_receipt", data=FORM, files={"photo": ("a.jpg", b"xyz", "image/jpeg")})
     assert kept.submitted[0].raw["photo"] == "a1"
+
+
+def test_trying_says_why_and_stores_nothing(browser: Open, kept: fakes.Kept) -> None:
+    someone = browser(signed_in=True)
+    page = someone.post("/d/goods_receipt", data=FORM | {"_explain": "post"})
+    assert page.status_code == 200
+    assert "试算结果" in page.text
+    assert "trade/rules/goods_receipt.yaml:14" in page.text
+    assert 'value="２５０"' in page.text
+    assert 'name="_key" value="key-of-the-form"' in page.text
+    headers = {"Accept": "application/json", "X-CSRF-Token": fakes.CSRF, "Idempotency-Key": "12345678"}
+    answer = someone.post("/d/goods_receipt?explain=1", json={"supplier": "S002"}, headers=headers)
+    assert answer.json()["steps"][0]["file"] == "trade/rules/goods_receipt.yaml"
+    assert kept.submitted == []

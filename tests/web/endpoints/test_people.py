@@ -71,3 +71,39 @@ def test_the_language_is_chosen_and_kept(browser: Open) -> None:
     assert answer.headers["location"] == "/sign-in"
     assert '<html lang="en">' in visitor.get("/sign-in").text
     assert visitor.post("/language", data={"_csrf": token_on(page), "language": "xx"}).status_code == 400
+
+
+TYPED = {
+    "_csrf": "old" * 10,
+    "_key": "key-of-the-form",
+    "supplier": "S002",
+    "note": "第一行\n第二行",
+    "lines-0-quantity": "２５０",
+}
+
+
+def test_what_was_typed_survives_the_end_of_the_session(browser: Open, kept: fakes.Kept) -> None:
+    visitor = browser()
+    page = visitor.post("/d/goods_receipt", data=TYPED, headers={"Sec-Fetch-Site": "same-origin"})
+    assert page.status_code == 401
+    assert 'name="kept-supplier"' in page.text
+    sent = {f"kept-{name}": text for name, text in TYPED.items() if name != "_csrf"}
+    sent |= {"_csrf": token_on(page), "login": "wang", "next": "/d/goods_receipt"}
+    again = visitor.post("/sign-in", data=sent | {"password": "wrong"})
+    assert again.status_code == 401
+    assert 'name="kept-supplier"' in again.text
+    form = visitor.post("/sign-in", data=sent | {"password": "right horse"})
+    assert form.status_code == 200
+    assert 'action="/d/goods_receipt"' in form.text
+    assert 'value="２５０"' in form.text
+    assert "第一行\n第二行" in form.text
+    assert 'name="_key" value="key-of-the-form"' in form.text
+    assert token_on(form) == fakes.CSRF
+    assert kept.submitted == []
+
+
+def test_nothing_is_kept_for_another_site(browser: Open) -> None:
+    for origin in ({}, {"Sec-Fetch-Site": "cross-site"}):
+        page = browser().post("/d/goods_receipt", data=TYPED, headers=origin)
+        assert page.status_code == 401
+        assert "S002" not in page.text
