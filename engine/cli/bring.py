@@ -11,12 +11,12 @@ import typer
 from engine.cli.operator import operator
 from engine.cli.places import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.progress import progress
-from engine.cli.speak import DONE, LanguageOption, language, line_of, note, refuse, say, stop
+from engine.cli.speak import DONE, LanguageOption, language, note, refuse, say, stop
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
 
 if TYPE_CHECKING:
-    from engine.operations.load_file import ImportReport
+    from engine.operations.load_file import ImportReport, RefusedRow
 
 SHOWN = 20
 """Refused rows that are shown; all of them go into the file of `--refused`."""
@@ -63,7 +63,7 @@ def _show(report: ImportReport) -> None:
     """The refused rows with their reasons, then the count of everything that was read."""
     for row in report.refused[:SHOWN]:
         for problem in row.problems:
-            typer.echo(f"{row.row}: {line_of(problem)}", err=True)
+            typer.echo(line_of(row, problem), err=True)
     hidden = len(report.refused) - SHOWN
     if hidden > 0:
         note(f"……还有 {hidden} 行（用 --refused 写到文件）", f"... and {hidden} more (use --refused to write them all)")
@@ -72,6 +72,13 @@ def _show(report: ImportReport) -> None:
         "读 {} 行：新增 {}，更改 {}，未变 {}，拒绝 {}".format(*counts),
         "{} rows read: {} created, {} changed, {} unchanged, {} refused".format(*counts),
     )
+
+
+def line_of(row: RefusedRow, problem: Problem) -> str:
+    """`row 27 (29 Sour cream): No usable shelf life (…). [IMP-104]`."""
+    at = f"第 {row.row} 行" if language() == "zh" else f"row {row.row}"
+    path = f"{'.'.join(str(step) for step in problem.path)}: " if problem.path and problem.place is None else ""
+    return f"{at} ({row.id}): {path}{message(problem, language())} [{problem.code}]"
 
 
 def write_refused(report: ImportReport, path: Path) -> None:

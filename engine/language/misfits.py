@@ -102,10 +102,16 @@ def problems_of(
     """All errors as problems, each mistake once; `keys` are the keys that may be written, by the place of the mapping."""
     spotted = [(details, spot_of(root, details["loc"], ends_in_key=_ends_in_key(details))) for details in errors]
     unique: dict[tuple[object, ...], Problem] = {}
-    for group in _unions(spotted):
+    for group in _unions([each for each in spotted if not _echo(*each)]):
         for problem in _of_group(group, path, keys):
             unique.setdefault((problem.code, problem.place, str(problem.parameters)), problem)
     return tuple(unique.values())
+
+
+def _echo(details: ErrorDetails, spot: Spot) -> bool:
+    """A list is called too short when some of its items could not be read: that is no news."""
+    items = spot.node.items if isinstance(spot.node, SequenceNode | MappingNode) else ()
+    return details["type"] == "too_short" and len(items) >= details.get("ctx", {}).get("min_length", 0)
 
 
 def _ends_in_key(details: ErrorDetails) -> bool:

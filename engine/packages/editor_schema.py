@@ -60,4 +60,6 @@ DIFFERENCE: Mapping[str, Any] = {
         "before": {"type": "string"},
     },
     "required": ["id"],
+    "minProperties": 2,
+    "additionalProperties": {"type": "array", "items": {"$ref": "#/$defs/Difference"}},
 }

@@ -24,14 +24,21 @@ BYTES_MAX = 200_000_000
 CELL_MAX = 100_000
 """Longest cell of a CSV file, in characters."""
 
+NAME_SHOWN = 80
+"""Characters of the name of a refused row."""
+
 Row = Map[str, object]
 
 
 @dataclass(slots=True)
 class Gathered:
-    """One record or document of the file: its rows by number, what is handed to the door, what is wrong with it."""
+    """One record or document of the file: its rows by number, what is handed to the door, what is wrong with it.
+
+    `name` is what people find it by in the file: the required columns of its first row.
+    """
 
     key: str
+    name: str = ""
     rows: list[int] = field(default_factory=list)
     values: dict[str, object] = field(default_factory=dict)
     lines: dict[str, list[Map[str, object]]] = field(default_factory=dict)
@@ -75,7 +82,7 @@ def gather(rows: Iterable[Row], mapping: Mapping) -> Outcome:
             passed.append(number)
             continue
         key = _key(number, row, found, mapping)
-        document = documents.setdefault(key, Gathered(key))
+        document = documents.setdefault(key, Gathered(key, _name(row, mapping)))
         document.rows.append(number)
         if isinstance(found, Translated):
             _join(document, number, found)
@@ -92,6 +99,13 @@ def _key(number: int, row: Row, found: Translated | tuple[Problem, ...], mapping
         return found.key or f"row {number}"
     scope = {column.id: read_column(row, column, mapping)[0] for column in mapping.columns}
     return text_of(mapping.key.expression.evaluate(scope)) or f"row {number}"
+
+
+def _name(row: Row, mapping: Mapping) -> str:
+    """The texts of the required columns of a row, or of its first column where none is required."""
+    wanted = [column for column in mapping.columns if column.required] or mapping.columns[:1]
+    texts = (text_of(row.get(name)) for column in wanted for name in column.columns[:1])
+    return " ".join(text for text in texts if text)[:NAME_SHOWN]
 
 
 def _join(document: Gathered, number: int, row: Translated) -> None:

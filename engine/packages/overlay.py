@@ -200,8 +200,9 @@ class Overlay:
 
     def _only(self, change: MappingNode, allowed: tuple[str, ...], path: Path) -> None:
         """A problem for every key that may not stand beside `add` or `remove`."""
+        naming = () if child(change, "id") is not None else ("entity", "report")
         for key, _ in change.items:
-            if key.text not in allowed:
+            if key.text not in (*allowed, *naming):
                 self._problem("PKG-260", key.place, path, key=key.text, operation=allowed[1], id=path[-1])
 
     def _problem(

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, LargeBinary, Text
 from sqlalchemy.types import TypeEngine
 
-from engine.entities.columns import Column, to_stored
+from engine.entities.columns import Column, OutOfRange, to_stored
 
 TEXT: TypeEngine[str] = Text(collation="C").with_variant(Text(), "sqlite")
 WHOLE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
@@ -38,8 +38,24 @@ def sql_type(column: Column) -> TypeEngine[Any]:
 
 
 def encoder(column: Column) -> Encoder:
-    """What turns a value into what is stored; raises `OutOfRange` where 64 bits or the scale do not hold it."""
-    return partial(to_stored, column)
+    """What turns a value into what is stored; raises `OutOfRange` where the column does not hold it exactly."""
+    return _checked if column.kind == "text" else partial(to_stored, column)
+
+
+def storable(text: str) -> bool:
+    """Whether every database can keep a text: it has no NUL, and a UTF-8 form (half a character has none)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
+
+
+def _checked(value: str | None) -> str | None:
+    """The same text; raises `OutOfRange` when it cannot be kept."""
+    if value is not None and not storable(value):
+        raise OutOfRange("a text with characters that cannot be stored")
+    return value
 
 
 def decoder(column: Column) -> Decoder | None:

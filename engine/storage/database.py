@@ -26,7 +26,7 @@ from engine.storage.file_lock import ServerLock, serve_alone
 Dialect = Literal["sqlite", "postgresql"]
 FaultHook = Callable[[str], None]
 
-BUSY_MILLISECONDS = 5_000
+BUSY_MILLISECONDS = 2_000
 POOL_SIZE = 16
 
 
@@ -41,6 +41,7 @@ class Database:
         self.dialect: Dialect = dialect
         self.path = path
         self.hook: FaultHook | None = None
+        self._inside = threading.local()
         self._writing = threading.Lock() if dialect == "sqlite" else contextlib.nullcontext()
         if dialect == "sqlite":
             self._writer: Engine = engine.execution_options(begin_statement="BEGIN IMMEDIATE")
@@ -74,6 +75,8 @@ class Database:
     def transaction(self, *, keep: bool = True) -> Iterator[Connection]:
         """A write transaction whose failures are `Faulted`; with `keep` False it is rolled back at the end."""
         at_commit = False
+        assert not getattr(self._inside, "open", False), "a transaction is open already in this thread"
+        self._inside.open = True
         try:
             with self._writing:
                 self.reach("begin")
@@ -91,6 +94,8 @@ class Database:
             if fault is None:
                 raise
             raise Faulted(fault, at_commit=at_commit) from error
+        finally:
+            self._inside.open = False
 
     def close(self) -> None:
         """Give back all connections."""

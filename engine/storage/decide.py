@@ -128,7 +128,7 @@ def encode_record(table: EntityTable, record: Record, problems: list[Problem]) -
             row[name] = encode(record.values.get(name))
         except OutOfRange:
             row[name] = None
-            problems.append(Problem("STO-124", {"value": str(record.values.get(name))}, path=(name,)))
+            problems.append(_misfit(record.values.get(name), (name,)))
     return row
 
 
@@ -143,9 +143,16 @@ def encode_lines(table: EntityTable, name: str, record: Record, problems: list[P
                 row[column] = encode(line.get(column))
             except OutOfRange:
                 row[column] = None
-                problems.append(Problem("STO-124", {"value": str(line.get(column))}, path=(name, position, column)))
+                problems.append(_misfit(line.get(column), (name, position, column)))
         rows.append(row)
     return rows
+
+
+def _misfit(value: object, path: tuple[str | int, ...]) -> Problem:
+    """A value that its column cannot hold: a text with impossible characters, or a number of wrong size or scale."""
+    if isinstance(value, str):
+        return Problem("STO-128", path=path)
+    return Problem("STO-124", {"value": str(value)}, path=path)
 
 
 def _rows(record: Record, name: str) -> tuple[Mapping[str, Any], ...]:

@@ -81,6 +81,7 @@ _POSTGRESQL = {
     "42703": Fault.NOT_MIGRATED,
     "3D000": Fault.GONE,
     "25006": Fault.GONE,
+    "54000": Fault.TOO_LARGE,
 }
 _POSTGRESQL_CLASS = {"08": Fault.GONE, "53": Fault.BUSY, "57": Fault.GONE, "58": Fault.INPUT_OUTPUT}
 
@@ -115,6 +116,8 @@ def _sqlite_fault(error: sqlite3.Error) -> Fault | None:
 def _postgresql_fault(error: psycopg.Error) -> Fault | None:
     """The kind of an error of PostgreSQL by its SQLSTATE; without one the connection itself failed."""
     state = error.sqlstate
+    if isinstance(error, psycopg.DataError):
+        return Fault.TOO_LARGE
     if state is None:
         return Fault.GONE if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
     return _POSTGRESQL.get(state) or _POSTGRESQL_CLASS.get(state[:2])

@@ -122,7 +122,11 @@ def _load_balances(
     ids = {balance_id(table, key): key for key in keys}
     missing = sorted(row for row in ids if f"{table.name}:{row}" not in known)
     table.insert_balances.run(connection, [_empty_balance(table, row, ids[row]) for row in missing])
-    for row, version, *amounts in connection.execute(table.locked_balances, {"ids": sorted(ids)}):
+    rows = connection.execute(table.locked_balances, {"ids": sorted(ids)}).all()
+    if len(rows) < len(ids):  # a row that was known is gone: the database was restored or repaired
+        known.clear()
+        return _load_balances(connection, table, keys, known, loaded)
+    for row, version, *amounts in rows:
         values = table.measure_codec.decode(amounts)
         loaded.balances[ids[row]] = Balance(dict(zip(table.measures, values, strict=True)))
         loaded.balance_versions[ids[row]] = version

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, and_, false, func, or_, select, true
 from engine.entities.columns import LARGEST, to_stored
 from engine.entities.record import Record
 from engine.language.problems import Problem, Refused
-from engine.storage.columns import decoder
+from engine.storage.columns import decoder, storable
 from engine.storage.load import with_lines
 from engine.storage.tables import EntityTable, Path, Tables
 
@@ -49,7 +49,7 @@ def get(
     """Records by id with their lines; ids that are not there, or not visible, are left out."""
     table = tables.entities[entity]
     found: dict[str, Record] = {}
-    wanted = list(dict.fromkeys(ids))
+    wanted = [each for each in dict.fromkeys(ids) if storable(each)]
     for start in range(0, len(wanted), AT_ONCE):
         chosen = table.of_ids.where(*where) if where else table.of_ids
         rows = connection.execute(chosen, {"ids": wanted[start : start + AT_ONCE]}).all()
@@ -80,7 +80,7 @@ def list_records(
     if page.limit is not None:
         chosen = chosen.limit(page.limit)
     if page.offset:
-        chosen = chosen.offset(page.offset)
+        chosen = chosen.offset(min(page.offset, LARGEST))
     rows = connection.execute(chosen).all()
     return tuple(with_lines(connection, table, rows) if lines else (table.decode(row, {}) for row in rows))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.access.actor import Actor, RoleAt
 from engine.access.schema import Grant, Role
+from engine.entities.record import Record
 from engine.forms.view import FieldView, FormView, LinesView, Option, RowView, SectionView
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission
@@ -232,14 +233,14 @@ def opened(
 ) -> Any:
     record = None
     if id is not None:
-        record = SimpleNamespace(
-            id=id,
-            entity="goods_receipt",
-            number="GR2026-00012" if posted else None,
-            state="posted" if posted else "draft",
-            version=3,
-            package="d" * 64,
-            values={},
+        record = Record(
+            "goods_receipt",
+            id,
+            3,
+            RECEIPT,
+            "posted" if posted else "draft",
+            "GR2026-00012" if posted else None,
+            "d" * 64,
         )
     return SimpleNamespace(
         view=receipt_view(raw, problems, posted),

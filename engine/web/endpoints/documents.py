@@ -185,7 +185,7 @@ def _opened(
         return json_answer(document_json(opened))
     notice = take_notice(incoming)
     entity = incoming.path["entity"]
-    view = ready(opened.view)
+    view = ready(opened.view, opened.record)
     known = known_inputs(view, incoming.language)
     order = {name: place for place, name in enumerate(known)}
     response = page(

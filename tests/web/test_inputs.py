@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from engine.forms.view import LinesView
+from engine.web.inputs import known_inputs, ready
+from tests.web import fakes
+
+
+def lines_of(view: object) -> LinesView:
+    return next(shown for section in view.sections for shown in section.fields if isinstance(shown, LinesView))  # type: ignore[attr-defined]
+
+
+def test_a_new_form_has_a_line_to_type_into() -> None:
+    view = ready(fakes.receipt_view({}), None)
+    row = lines_of(view).rows[0]
+    assert (row.name, row.id) == ("lines-0", "")
+    assert [each.name for each in row.fields][:2] == ["lines-0-item", "lines-0-batch"]
+    assert lines_of(ready(fakes.receipt_view({}, readonly=True), None)).rows == ()
+
+
+def test_only_a_stored_line_has_an_id() -> None:
+    stored = fakes.opened(fakes.RECEIPT, id="r1").record
+    typed = {"lines": [{"id": "l2", "quantity": "1"}, {"id": "made-up", "quantity": "2"}]}
+    assert [row.id for row in lines_of(ready(fakes.receipt_view(typed), stored)).rows] == ["l2", ""]
+    assert [row.id for row in lines_of(ready(fakes.receipt_view(typed), None)).rows] == ["", ""]
+
+
+def test_every_input_has_a_name_for_people() -> None:
+    known = known_inputs(ready(fakes.receipt_view({}), None), "zh")
+    assert known["supplier"] == "供应商"
+    assert known["lines-0-quantity"] == "第 1 行 数量"
+    assert list(known).index("supplier") < list(known).index("lines-0-item")
