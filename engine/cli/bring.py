@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.operator import operator
-from engine.cli.places import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.progress import progress
 from engine.cli.speak import DONE, LanguageOption, language, note, refuse, say, stop
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
-
-if TYPE_CHECKING:
-    from engine.operations.load_file import ImportReport, RefusedRow
+from engine.operations.load_file import ImportReport, RefusedRow, import_file
 
 SHOWN = 20
 """Refused rows that are shown; all of them go into the file of `--refused`."""
@@ -39,7 +37,6 @@ def bring(
 
     Example: formwork import foodkeeper foodkeeper.json --refused refused.csv
     """
-    from engine.operations.load_file import import_file
 
     del chosen
     if not file.is_file():

@@ -9,16 +9,23 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.database import SQLITE, opened
 from engine.cli.password import person_id
-from engine.cli.places import SQLITE, layers_in, opened, sound_app
+from engine.cli.places import layers_in, sound_app
 from engine.cli.progress import progress
 from engine.cli.publish import OPERATOR
 from engine.cli.seeds import Clock, plant
 from engine.cli.serve import HostOption, PortOption, free_port, run_server
 from engine.cli.speak import LanguageOption, language, note, refuse, say
 from engine.language.problems import Refused
+from engine.operations.identity import utc_now
+from engine.operations.people import PERSON
+from engine.operations.publish import migrate, publish
+from engine.operations.sign_in import set_password
+from engine.operations.site import open_site
 from engine.packages.files import PackageFiles
 from engine.packages.scenario import Seed, read_seeds
+from engine.storage import records
 
 DATABASE = "demo.db"
 MARK = "demo"
@@ -62,6 +69,7 @@ def fresh_database(folder: Path) -> str:
     if file.exists():
         if not (folder / MARK).exists() or _has_strangers(f"{SQLITE}{file}"):
             refuse("CLI-106", address=f"{SQLITE}{file}")
+        refuse_while_served(f"{SQLITE}{file}")
         for old in folder.glob(f"{DATABASE}*"):
             old.unlink()
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,10 +77,16 @@ def fresh_database(folder: Path) -> str:
     return f"{SQLITE}{file}"
 
 
+def refuse_while_served(database: str) -> None:
+    """Refused (STO-112) while a server has the database open: its people would lose what they are doing."""
+    with opened(database) as site:
+        lock = hold_server_lock(site.database)
+        if lock is not None:
+            lock.release()
+
+
 def _has_strangers(database: str) -> bool:
     """Whether anybody but the seeded persons may sign in: somebody then uses this demonstration for real."""
-    from engine.operations.people import PERSON
-    from engine.storage import records
 
     try:
         with opened(database) as site, site.reading() as (connection, running):
@@ -85,10 +99,6 @@ def _has_strangers(database: str) -> bool:
 
 def build(folder: Path, database: str, secret: str) -> list[str]:
     """Publish the app into the database and bring its seeds; gives the log-ins of the people made."""
-    from engine.operations.identity import utc_now
-    from engine.operations.publish import migrate, publish
-    from engine.operations.sign_in import set_password
-    from engine.operations.site import open_site
 
     app = sound_app(folder)
     seeds = _seeds(app.layers[-1])

@@ -5,69 +5,60 @@ To add a verb: one file beside this one with a function, and one line in `VERBS`
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 import typer
 from typer.exceptions import TyperException
 
-from engine.cli import (
-    bring,
-    check,
-    demo,
-    explain,
-    migrate,
-    new,
-    password,
-    publish,
-    schema,
-    serve,
-    test,
-    verify,
-    who_set,
-)
 from engine.cli.speak import INTERRUPTED, UNABLE, LanguageOption, complain, forget_language, language, line_of
 from engine.language.problems import Problem, Refused
 
-Verb = tuple[str, Callable[..., None]]
+VERBS: dict[str, tuple[str, str]] = {
+    "check": ("engine.cli.check", "check"),
+    "test": ("engine.cli.test", "run"),
+    "serve": ("engine.cli.serve", "serve"),
+    "demo": ("engine.cli.demo", "demo"),
+    "import": ("engine.cli.bring", "bring"),
+    "migrate": ("engine.cli.migrate", "migrate"),
+    "publish": ("engine.cli.publish", "publish"),
+    "explain": ("engine.cli.explain", "explain"),
+    "who-set": ("engine.cli.who_set", "who_set"),
+    "schema": ("engine.cli.schema", "schema"),
+    "new": ("engine.cli.new", "new"),
+    "verify": ("engine.cli.verify", "verify"),
+    "password": ("engine.cli.password", "password"),
+}
+"""Verb → module and function. Modules are named, not imported, so that `check` starts without a web server."""
 
-VERBS: tuple[Verb, ...] = (
-    ("check", check.check),
-    ("test", test.run),
-    ("serve", serve.serve),
-    ("demo", demo.demo),
-    ("import", bring.bring),
-    ("migrate", migrate.migrate),
-    ("publish", publish.publish),
-    ("explain", explain.explain),
-    ("who-set", who_set.who_set),
-    ("schema", schema.schema),
-    ("new", new.new),
-    ("verify", verify.verify),
-    ("password", password.password),
-)
-
-app = typer.Typer(
-    name="formwork",
-    help="Formwork (模板): a business application is a folder of YAML. Example: formwork check apps/food",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+HELP = "Formwork (模板): a business application is a folder of YAML. Example: formwork check apps/food"
 
 
-@app.callback()
-def formwork(chosen: LanguageOption = None) -> None:
-    """Formwork (模板): a business application is a folder of YAML."""
+def command(verbs: Iterable[str]) -> typer.Typer:
+    """The command with some of its verbs."""
+    app = typer.Typer(
+        name="formwork",
+        help=HELP,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(help=HELP)(_before)
+    for verb in verbs:
+        module, function = VERBS[verb]
+        app.command(verb)(getattr(import_module(module), function))
+    return app
+
+
+def _before(chosen: LanguageOption = None) -> None:
+    """What may stand before the verb: the language."""
     del chosen
 
 
-for _name, _verb in VERBS:
-    app.command(_name)(_verb)
-
-
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code; what goes wrong is one line each on standard error."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -75,12 +66,13 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(arguments))
 
 
-def run(arguments: list[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit code."""
     forget_language()
-    asked = sys.argv[1:] if arguments is None else arguments
+    asked = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    named = [argument for argument in asked if argument in VERBS][:1]
     try:
-        code = app(asked or ["--help"], prog_name="formwork", standalone_mode=False)
+        code = command(named or VERBS)(asked, prog_name="formwork", standalone_mode=False)
     except Refused as refused:
         return complain(refused.problems) or UNABLE
     except typer.Exit as ended:
@@ -111,8 +103,6 @@ def _one_line(text: str) -> str:
 
 def _forget_output() -> None:
     """Whoever read our output has gone: nothing more is to be said, also not when Python shuts down."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from engine.cli.places import DEFAULT_DATABASE, AppArgument, DatabaseOption, opened, sound_app
+from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
+from engine.cli.places import AppArgument, sound_app
 from engine.cli.speak import LanguageOption, complain, language, refuse, say
 from engine.language.catalogue import message
-
-if TYPE_CHECKING:
-    from engine.storage.plan import Plan
+from engine.operations.publish import migrate as apply_plan
+from engine.operations.publish import plan_migration
+from engine.storage.plan import Plan
 
 
 def migrate(
@@ -27,8 +28,6 @@ def migrate(
 
     Example: formwork migrate apps/food --plan
     """
-    from engine.operations.publish import migrate as apply_plan
-    from engine.operations.publish import plan_migration
 
     del chosen
     app = sound_app(folder)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.speak import LanguageOption, refuse, say
+from engine.packages.new_app import new_app
 
 
 def new(
@@ -22,7 +23,6 @@ def new(
 
     Example: formwork new apps/bakery --extends trade --title 面包房
     """
-    from engine.packages.new_app import new_app
 
     del chosen
     files = new_app(folder.name, title=title, extends=extends)

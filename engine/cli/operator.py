@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.access.actor import Actor
 from engine.cli.speak import language, refuse
-
-if TYPE_CHECKING:
-    from engine.operations.site import Site
+from engine.operations.people import PERSON, actor_of, player
+from engine.operations.site import Site
+from engine.storage import records
 
 OPERATOR = "operator"
 """How the journal names whoever has the machine itself: the command line needs no password, so it hides no name."""
@@ -18,7 +16,6 @@ def operator(site: Site, login: str | None = None) -> Actor:
     """The person with a log-in, with exactly that person's rights; without one, the operator with every role."""
     if login is not None:
         return person(site, login)
-    from engine.operations.people import player
 
     with site.reading() as (connection, running):
         return player(connection, running, OPERATOR, running.app.roles, language())
@@ -26,8 +23,6 @@ def operator(site: Site, login: str | None = None) -> Actor:
 
 def person(site: Site, login: str) -> Actor:
     """The person with a log-in as they would be after signing in; refused where there is none or it is switched off."""
-    from engine.operations.people import PERSON, actor_of
-    from engine.storage import records
 
     with site.reading() as (connection, running):
         where = (records.equals(running.tables, PERSON, ("code",), login),)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.operator import operator
-from engine.cli.places import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.speak import LanguageOption, refuse, say
-
-if TYPE_CHECKING:
-    from engine.operations.site import Site
+from engine.operations.case import Submission
+from engine.operations.people import PERSON
+from engine.operations.sign_in import set_password
+from engine.operations.site import Site
+from engine.operations.submit import submit
+from engine.storage import records
 
 
 def password(
@@ -27,7 +30,6 @@ def password(
 
     Example: formwork password anna --database sqlite:///var/formwork.db
     """
-    from engine.operations.sign_in import set_password
 
     del chosen
     with opened(database) as site:
@@ -41,8 +43,6 @@ def password(
 
 def any_person(site: Site) -> bool:
     """Whether the site has a single person."""
-    from engine.operations.people import PERSON
-    from engine.storage import records
 
     with site.reading() as (connection, running):
         return bool(records.list_records(connection, running.tables, PERSON, page=records.Page(1)))
@@ -50,8 +50,6 @@ def any_person(site: Site) -> bool:
 
 def person_id(site: Site, login: str) -> str:
     """The id of the person with a log-in; refused where there is none."""
-    from engine.operations.people import PERSON
-    from engine.storage import records
 
     with site.reading() as (connection, running):
         where = (records.equals(running.tables, PERSON, ("code",), login),)
@@ -61,8 +59,6 @@ def person_id(site: Site, login: str) -> str:
 
 def make_administrator(site: Site, login: str) -> None:
     """The first person, and the role that lets them bring in everybody else."""
-    from engine.operations.case import Submission
-    from engine.operations.submit import submit
 
     actor = operator(site)
     for entity, raw in (

@@ -1,11 +1,10 @@
-"""What the commands work on: folders of apps, and the database of a site."""
+"""The folders of apps that commands work on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,26 +12,11 @@ from engine.cli.speak import refuse
 from engine.language.problems import Problem, Refused
 from engine.packages.files import PackageFiles
 from engine.packages.layers import arrange_folder
-
-if TYPE_CHECKING:
-    from engine.operations.site import Site
-    from engine.packages.schema import App
+from engine.packages.load import load_folder
+from engine.packages.schema import App
+from engine.storage.filters import pushable
 
 MANIFEST = "app.yaml"
-SQLITE = "sqlite:///"
-DEFAULT_DATABASE = f"{SQLITE}var/formwork.db"
-
-DatabaseOption = Annotated[
-    str,
-    typer.Option(
-        "--database",
-        "-d",
-        envvar="FORMWORK_DATABASE",
-        help="sqlite:///file or postgresql://user:password@host/name",
-        show_envvar=True,
-    ),
-]
-
 AppArgument = Annotated[
     Path, typer.Argument(help="Folder of an app, such as apps/food", metavar="APP", show_default=False)
 ]
@@ -81,9 +65,6 @@ def sources_of(layers: tuple[PackageFiles, ...]) -> dict[str, str]:
 
 def load_app(folder: Path) -> tuple[App | None, tuple[Problem, ...]]:
     """The app in a folder, checked completely, also for what the database cannot judge."""
-    from engine.packages.load import load_folder
-    from engine.storage.filters import pushable
-
     return load_folder(app_folder(folder), pushable=pushable)
 
 
@@ -93,21 +74,3 @@ def sound_app(folder: Path) -> App:
     if app is None:
         raise Refused(problem for problem in problems if problem.severity == "error")
     return app
-
-
-@contextmanager
-def opened(database: str, *, make: bool = False) -> Iterator[Site]:
-    """The site behind an address, given back at the end. `make` creates the folder of a SQLite file."""
-    from engine.operations.site import open_site
-
-    if database.startswith(SQLITE):
-        file = Path(database.removeprefix(SQLITE))
-        if make:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        elif not file.exists():
-            refuse("CLI-107", address=database)
-    site = open_site(database)
-    try:
-        yield site
-    finally:
-        site.close()

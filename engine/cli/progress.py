@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
 from engine.cli.speak import language, note, on_terminal
 
 Report = Callable[[int, int], None]
@@ -28,9 +31,6 @@ def progress(zh: str, en: str) -> Iterator[Report]:
 @contextmanager
 def _bar(title: str) -> Iterator[Report]:
     """A bar with count, rate and remaining time."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     columns = (
         TextColumn(title),
         BarColumn(),

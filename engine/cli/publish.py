@@ -6,9 +6,13 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.migrate import show_plan
-from engine.cli.places import DEFAULT_DATABASE, AppArgument, DatabaseOption, layers_in, opened, sound_app
+from engine.cli.places import AppArgument, layers_in, sound_app
 from engine.cli.speak import LanguageOption, complain, refuse, say, stop
+from engine.operations.publish import migrate as apply_plan
+from engine.operations.publish import plan_migration
+from engine.operations.publish import publish as publish_layers
 
 OPERATOR = "operator"
 """Whoever works at the command line of the machine, as the journal names them."""
@@ -26,9 +30,6 @@ def publish(
 
     Example: formwork publish apps/food --database sqlite:///var/formwork.db
     """
-    from engine.operations.publish import migrate as apply_plan
-    from engine.operations.publish import plan_migration
-    from engine.operations.publish import publish as publish_layers
 
     del chosen
     app = sound_app(folder)

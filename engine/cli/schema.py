@@ -11,8 +11,10 @@ import typer
 
 from engine.cli.places import sound_app
 from engine.cli.speak import LanguageOption, note, refuse
+from engine.entities.schema_file import json_schema
 from engine.language.problems import Problem, Refused
 from engine.language.scope import suggestion
+from engine.packages.editor_schema import editor_schemas
 
 
 def schema(
@@ -45,7 +47,6 @@ def schema(
 
 def _of_format() -> dict[str, Any]:
     """A schema by file name for each sort of package file."""
-    from engine.packages.editor_schema import editor_schemas
 
     return {
         f"{glob.removesuffix('/*.yaml').removesuffix('.yaml')}.schema.json": one
@@ -55,7 +56,6 @@ def _of_format() -> dict[str, Any]:
 
 def _of_entity(folder: Path, entity: str) -> dict[str, Any]:
     """The schema of one entity's documents."""
-    from engine.entities.schema_file import json_schema
 
     app = sound_app(folder)
     found = app.entities.get(entity)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from engine.access.actor import Actor
 from engine.cli.operator import operator, person
 from engine.cli.progress import Report
 from engine.language.problems import Problem, Refused
+from engine.operations.case import Submission
+from engine.operations.site import Site
+from engine.operations.submit import submit
 from engine.packages.scenario import Given, Seed, instant_of, plain
-
-if TYPE_CHECKING:
-    from engine.access.actor import Actor
-    from engine.operations.site import Site
 
 
 @dataclass
@@ -49,8 +48,6 @@ def plant(site: Site, clock: Clock, seeds: Sequence[Seed], report: Report) -> in
 
 def _bring(site: Site, actor: Actor, given: Given, key: str) -> None:
     """One record: saved, then taken through its transitions."""
-    from engine.operations.case import Submission
-    from engine.operations.submit import submit
 
     try:
         first, *later = given.transitions or (None,)

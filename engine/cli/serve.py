@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from engine.cli.places import DEFAULT_DATABASE, DatabaseOption, opened
+from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.speak import LanguageOption, note, refuse
-
-if TYPE_CHECKING:
-    from engine.operations.site import Site
+from engine.operations.site import Site
+from engine.storage.database import hold_server_lock
+from engine.web.server import serve as serve_site
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on")]
 PortOption = Annotated[
@@ -36,8 +36,6 @@ def serve(
 
 def run_server(site: Site, host: str, port: int) -> None:
     """Serve a site; refused at once when nothing is published, another server has the file, or the port is taken."""
-    from engine.storage.database import hold_server_lock
-    from engine.web.server import serve as serve_site
 
     title = site.app().name
     free_port(host, port)

@@ -10,6 +10,7 @@ import typer
 from engine.cli.places import app_folders, sound_app
 from engine.cli.progress import progress
 from engine.cli.speak import DONE, PROBLEMS, LanguageOption, language, say, stop
+from engine.operations.scenarios import run_scenarios
 
 
 def run(
@@ -22,7 +23,6 @@ def run(
 
     Example: formwork test apps/food
     """
-    from engine.operations.scenarios import run_scenarios
 
     del chosen
     failed = count = 0

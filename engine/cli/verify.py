@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine.cli.places import DEFAULT_DATABASE, DatabaseOption, opened
+from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.speak import LanguageOption, complain, say, stop
+from engine.operations.verify import verify as problems_of
 
 
 def verify(database: DatabaseOption = DEFAULT_DATABASE, chosen: LanguageOption = None) -> None:
@@ -11,7 +12,6 @@ def verify(database: DatabaseOption = DEFAULT_DATABASE, chosen: LanguageOption =
 
     Example: formwork verify --database sqlite:///var/formwork.db
     """
-    from engine.operations.verify import verify as problems_of
 
     del chosen
     with opened(database) as site:

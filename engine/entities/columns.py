@@ -26,7 +26,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class OutOfRange(ValueError):
-    """A value that its column cannot hold exactly: beyond ±(2^63-1) after scaling, or with more digits than its scale."""
+    """A value its column cannot hold exactly: beyond ±(2^63-1) after scaling, or with more digits than its scale."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class _Translation:
         self._refuse_unknown(node, _ALLOWED[kind])
         items = [_entry("id", key), *self._kind(node, kind), *self._words(node), *self._ours(node)]
         if required is not None:
-            items.append(_entry("required", ScalarNode(required.place, True, "true")))
+            items.append(_entry("required", _yes(required.place)))
         return MappingNode(node.place, _unique(items))
 
     def _type(self, node: Node) -> str | None:
@@ -152,7 +152,7 @@ class _Translation:
             elif key.text.startswith("exclusive"):
                 end = key.text.removeprefix("exclusive").lower()[:3]
                 yield _entry(end, value)
-                yield _entry(f"exclusive_{end}", ScalarNode(value.place, True, "true"))
+                yield _entry(f"exclusive_{end}", _yes(value.place))
             elif key.text == "default":
                 yield from self._default(node, value)
 
@@ -265,6 +265,10 @@ def _text(node: Node | None) -> str:
 
 def _scalar(text: str, place: Place) -> ScalarNode:
     return ScalarNode(place, text, text)
+
+
+def _yes(place: Place) -> ScalarNode:
+    return ScalarNode(place, value=True, text="true")
 
 
 def _entry(key: str, value: Node) -> tuple[ScalarNode, Node]:

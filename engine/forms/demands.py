@@ -1,4 +1,4 @@
-"""What the declaration demands of a document that could be read: required, limits, steps, number and uniqueness of lines."""
+"""What the declaration demands of a document that could be read: required, limits, steps, how many lines, no twins."""
 
 from __future__ import annotations
 

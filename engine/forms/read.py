@@ -29,7 +29,7 @@ Named = tuple[str, Handle]
 """A record as people name it: (entity, id or identity text, or pairs of a compound identity)."""
 
 Resolve = Callable[[Sequence[Named]], Mapping[Named, Mapping[str, object] | None]]
-"""Finds all named records at once; each as formulas see it (with its `id`). What is not found, or hidden, is left out."""
+"""Finds all named records at once, each as formulas see it (with its `id`). What is not found or hidden is left out."""
 
 PASSES = 5
 """How often conditions are judged again because a cleared field changed another condition."""

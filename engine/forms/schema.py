@@ -21,7 +21,7 @@ Widget = Literal["text", "area", "number", "date", "instant", "choice", "flag", 
 
 
 class Section(Declared):
-    """A part of the form with a heading; its fields in the order they are asked, in so many columns on a wide screen."""
+    """A part of the form with a heading; its fields in the order they are asked, `columns` abreast where it is wide."""
 
     id: Identifier
     label: Label | None = None

@@ -48,6 +48,10 @@ class Background:
     readonly: bool = False
 
 
+EVERYTHING = Access()
+NO_BACKGROUND = Background()
+
+
 def show(
     entity: Entity,
     form: Form | None,
@@ -55,8 +59,8 @@ def show(
     typed: Mapping[str, Raw],
     problems: Sequence[Problem],
     language: str,
-    access: Access = Access(),
-    background: Background = Background(),
+    access: Access = EVERYTHING,
+    background: Background = NO_BACKGROUND,
 ) -> FormView:
     """The view of a document. `typed` is what a person typed and is shown again as typed (`Reading.typed`), else {}."""
     empty = dict.fromkeys((*SYSTEM_FIELDS, *(each.id for each in entity.fields)))

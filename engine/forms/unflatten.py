@@ -1,7 +1,7 @@
 """The flat names of an HTML form or a table's columns as the nested content that JSON would say.
 
-`lines-0-quantity` is the field `quantity` of the first row of `lines`. Rows keep their order, gaps close up. A name that
-does not fit is kept as it is, so that the reader can say that it knows no such field.
+`lines-0-quantity` is the field `quantity` of the first row of `lines`. Rows keep their order, gaps close up. A name
+that does not fit is kept as it is, so that the reader can say that it knows no such field.
 """
 
 from __future__ import annotations

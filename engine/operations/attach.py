@@ -65,7 +65,7 @@ def fetch(site: Site, actor: Actor, id: str) -> tuple[Attached, bytes]:
             for field in entity.fields:
                 if field.kind != "attachment":
                     continue
-                where = visible_where(running, actor, entity.entity, "open", site.clock())
+                where = visible_where(connection, running, actor, entity.entity, "open", site.clock())
                 holds = records.equals(running.tables, entity.entity, (field.id,), id)
                 if where is not None and records.count(connection, running.tables, entity.entity, (holds, *where)):
                     visible = True

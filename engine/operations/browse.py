@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Connection, or_
 from engine.access.actor import Actor
 from engine.access.decide import policy
 from engine.entities.fields.base import FieldKind, FormatContext, ParseContext
+from engine.entities.fields.choice import ChoiceField
+from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import SYSTEM_FIELDS, Record
 from engine.entities.schema import Entity
 from engine.language.problems import Problem, Refused
@@ -40,7 +42,7 @@ def browse(site: Site, actor: Actor, entity: str, query: Query) -> Listing:
 def lookup(site: Site, actor: Actor, entity: str, text: str, limit: int = 20) -> tuple[FilterOption, ...]:
     """The records whose searchable fields contain what was typed, by what people know them by."""
     with site.reading() as (connection, running):
-        where = visible_where(running, actor, entity, "list", site.clock()) if entity in running.app.entities else None
+        where = visible_where(connection, running, actor, entity, "list", site.clock()) if entity in running.app.entities else None
         if where is None:
             return ()
         declared = running.app.entities[entity]
@@ -87,7 +89,7 @@ class _Browsing:
 
     def page(self, query: Query) -> Listing:
         """The page asked for."""
-        where = [*row_condition(self.running, self.policy, self.entity.entity, self.actor, self.now), *self._asked(query)]
+        where = [*row_condition(self.connection, self.running, self.policy, self.entity.entity, self.actor, self.now), *self._asked(query)]
         name, tables = self.entity.entity, self.running.tables
         order = self._order(query.order) or default_order(self.entity)
         start = (query.page - 1) * query.size
@@ -117,7 +119,7 @@ class _Browsing:
     def _rows(self, columns: Sequence[Column], found: Sequence[Record]) -> tuple[Row, ...]:
         """Rows with the titles of what they refer to."""
         by_id = self.entity.by_id
-        references = [(column.id, by_id[column.id].to) for column in columns if column.kind == "reference"]
+        references = [(name, field.to) for name, field in by_id.items() if isinstance(field, ReferenceField)]
         keys = {(target, str(record.values[name])) for record in found for name, target in references if record.values.get(name)}
         named = titles(self.connection, self.running, keys)
         context = FormatContext(self.actor.language, self.running.app.zone, named)
@@ -165,10 +167,10 @@ class _Browsing:
             options = tuple(FilterOption(state.id, worded(state.label, state.id)) for state in self.workflow.states)
             filters.append(Filter("state", STATE.label, options, query.filters.get("state")))
         for field in self.fields:
-            if field.kind == "choice":
+            if isinstance(field, ChoiceField):
                 options = tuple(FilterOption(one.id, worded(one.label, one.id)) for one in field.choices)
                 filters.append(Filter(field.id, worded(field.label, field.id), options, query.filters.get(field.id)))
-            elif field.kind == "reference":
+            elif isinstance(field, ReferenceField):
                 filters.append(Filter(field.id, worded(field.label, field.id), (), query.filters.get(field.id)))
         return tuple(filters[:5])
 
@@ -196,7 +198,7 @@ class _Browsing:
         if field is None or field.column() is None:
             allowed = tuple(field.id for field in self.fields if field.column() is not None)
             raise Refused((Problem("OPS-131", {"name": name, "allowed": ("state", "number", *allowed)}),))
-        if field.kind == "reference":
+        if isinstance(field, ReferenceField):
             return tables.column(entity, (field.id,)).in_(self._referred(field.to, text))
         value, problems = field.parse(text, ParseContext(self.actor.language, self.running.app.zone, self.running.units))
         if problems:
@@ -208,7 +210,7 @@ class _Browsing:
 
     def _referred(self, target: str, text: str) -> list[str]:
         """The ids of the visible records that a reference filter means: by id, identity or words."""
-        where = visible_where(self.running, self.actor, target, "list", self.now)
+        where = visible_where(self.connection, self.running, self.actor, target, "list", self.now)
         if where is None:
             return []
         declared, tables = self.running.app.entities[target], self.running.tables

@@ -133,7 +133,7 @@ def find(
     site: Site, running: Running, connection: Connection, actor: Actor, entity: str, id: str
 ) -> tuple[Running, Record]:
     """A record the actor may open, with the package it lives under. Raises `Refused` (ACC-112), hidden or not there."""
-    where = visible_where(running, actor, entity, "open", site.clock())
+    where = visible_where(connection, running, actor, entity, "open", site.clock())
     record = None if where is None else records.get_one(connection, running.tables, entity, id, where)
     if record is None:
         raise Refused((Problem("ACC-112", {}),))

@@ -74,7 +74,7 @@ def why(site: Site, actor: Actor, entity: str, id: str) -> Explanation:
         )
         found = policy(running.app.roles, actor, entity, "open")
         fields = [path for path, _ in running.app.entities[entity].every_field()]
-        scope = {**record.scope(), "actor": {}}
+        scope: dict[str, object] = {**record.scope(), "actor": {}}
         seen = found.readable(fields) if not found.filters else visible_fields(found, scope, fields) or found.readable(fields)
     chapters = tuple(
         Chapter(
@@ -96,7 +96,7 @@ def why(site: Site, actor: Actor, entity: str, id: str) -> Explanation:
 
 def _visible(steps: Any, seen: frozenset[str]) -> list[Mapping[str, Any]]:
     """The reasons without values of fields that this person may not see."""
-    kept = []
+    kept: list[Mapping[str, Any]] = []
     for step in steps:
         path = [str(part) for part in step.get("path", ()) if not isinstance(part, int)]
         if path and ".".join(path) not in seen and path[0] not in seen:

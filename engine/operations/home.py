@@ -59,7 +59,7 @@ def home(site: Site, actor: Actor) -> Home:
     with site.reading() as (connection, running):
         tiles = []
         for name, workflow in running.app.workflows.items():
-            where = visible_where(running, actor, name, "list", site.clock())
+            where = visible_where(connection, running, actor, name, "list", site.clock())
             if where is None:
                 continue
             label = worded(running.app.entities[name].label, name)

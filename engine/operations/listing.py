@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from engine.language.numbers import format_number
 from engine.operations.time_and_settings import zone_of
+from engine.packages.schema import App
 
 Wording = Mapping[str, str]
 
@@ -83,6 +84,11 @@ def worded(label: object, fallback: str) -> Wording:
     """A label in both languages; the id where there is none."""
     mapping = getattr(label, "as_mapping", None)
     return mapping() if mapping is not None else {"zh": fallback, "en": fallback}
+
+
+def unit_words(app: App, language: str) -> Mapping[str, str]:
+    """What each unit is called."""
+    return {unit.id: unit.title(language) for unit in (app.units.units if app.units else ())}
 
 
 def value_text(value: object, language: str, zone: str) -> str:

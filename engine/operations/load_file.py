@@ -118,7 +118,7 @@ class _Bringing:
         running = self.site.running(connection)
         names = running.app.entities[self.mapping.entity].identity
         values = {tuple(_text(document.values.get(name)) for name in names): document.key for document in documents}
-        where = visible_where(running, self.actor, self.mapping.entity, "open", self.site.clock())
+        where = visible_where(connection, running, self.actor, self.mapping.entity, "open", self.site.clock())
         if not names or where is None:
             return {}
         ids = records.find(connection, running.tables, self.mapping.entity, names, values)

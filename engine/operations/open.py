@@ -17,7 +17,7 @@ from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem, Refused
 from engine.operations.browse import TONES
 from engine.operations.case import Case, Submission, gather, new_record
-from engine.operations.listing import Wording, worded
+from engine.operations.listing import Wording, unit_words, worded
 from engine.operations.people import names_of
 from engine.operations.reading import read_context
 from engine.operations.site import Site
@@ -104,7 +104,7 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
     scope = case.scope(record)
     if case.before is None or typed:
         evaluation = evaluate(case.running.app.rules.get(case.entity.entity), scope)
-        record, scope = record.with_values(evaluation.values), dict(evaluation.scope)
+        record, scope = record.with_values(evaluation.values), dict(evaluation.scope)  # type: ignore[arg-type]
     access, readonly = _access(case, scope)
     workflow = case.running.app.workflows.get(case.entity.entity)
     state = workflow.state(record.state) if workflow is not None else None
@@ -165,13 +165,12 @@ def _background(case: Case, record: Record, scope: Mapping[str, object], readonl
         if found is not None and len(identity) == 1 and found.values.get(identity[0]):
             codes[entity, id] = str(found.values[identity[0]])
     kept = attachments.describe(case.connection, files) if files else {}
-    units = case.running.app.units.units if case.running.app.units else ()
     return Background(
         labels={**named, **{("attachment", id): one.name for id, one in kept.items()}},
         codes=codes,
         scope=scope,
         zone=case.running.app.zone,
-        units={unit.id: unit.title(case.actor.language) for unit in units},
+        units=unit_words(case.running.app, case.actor.language),
         readonly=readonly,
     )
 

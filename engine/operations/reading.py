@@ -43,7 +43,7 @@ def resolve(case: Case, named: Sequence[Named]) -> Mapping[Named, Mapping[str, o
 
 def _find(case: Case, entity: str, wanted: Sequence[Named]) -> dict[Named, str]:
     """The ids of the named records of one entity, as far as the actor may see them."""
-    where = visible_where(case.running, case.actor, entity, "list", case.now)
+    where = visible_where(case.connection, case.running, case.actor, entity, "list", case.now)
     if where is None:
         return {}
     texts = [handle for _, handle in wanted if isinstance(handle, str)]

@@ -12,6 +12,8 @@ from functools import lru_cache
 from pydantic import BaseModel
 
 from engine.entities.fields.base import FieldKind
+from engine.entities.fields.lines import LinesField
+from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import Record
 from engine.entities.schema import Entity
 from engine.language.formula import Formula
@@ -102,11 +104,10 @@ def looked_through(app: App, entity: str, path: Path) -> Iterator[Path]:
         field = fields.get(path[end - 1])
         if field is None:
             return
-        target = getattr(field, "to", None)
-        if target is not None:
+        if isinstance(field, ReferenceField):
             yield path[:end]
-            fields = app.entities[target].by_id
-        elif field.kind == "lines":
+            fields = app.entities[field.to].by_id
+        elif isinstance(field, LinesField):
             fields = {inner.id: inner for inner in field.fields}
         else:
             return
@@ -181,9 +182,9 @@ class Related:
     def _expand(self, fields: Mapping[str, FieldKind], values: Mapping[str, object]) -> dict[str, object]:
         seen = dict(values)
         for name, field in fields.items():
-            if field.kind == "reference":
+            if isinstance(field, ReferenceField):
                 seen[name] = self.view(field.to, values.get(name))
-            elif field.kind == "lines":
+            elif isinstance(field, LinesField):
                 inner = {each.id: each for each in field.fields}
                 lines = values.get(name)
                 seen[name] = tuple(self._expand(inner, line) for line in lines) if isinstance(lines, tuple) else ()
@@ -197,9 +198,9 @@ class Related:
         target = entity
         for step in path:
             field = fields[step]
-            if field.kind == "lines":
+            if isinstance(field, LinesField):
                 fields = {each.id: each for each in field.fields}
-            else:
+            elif isinstance(field, ReferenceField):
                 target = field.to
                 fields = self.app.entities[target].by_id
         return target
@@ -210,15 +211,18 @@ class Related:
         fields: Mapping[str, FieldKind] = self.app.entities[entity].by_id
         ids: set[str] = set()
         for depth, step in enumerate(path):
-            field, following = fields[step], []
-            for holder in level:
-                value = holder.get(step)
-                if field.kind == "lines" and isinstance(value, tuple):
+            field = fields[step]
+            following: list[Mapping[str, object]] = []
+            for value in (holder.get(step) for holder in level):
+                if isinstance(field, LinesField) and isinstance(value, tuple):
                     following.extend(value)
                 elif isinstance(value, str) and depth == len(path) - 1:
                     ids.add(value)
-                elif isinstance(value, str) and (field.to, value) in self.records:
+                elif isinstance(field, ReferenceField) and isinstance(value, str) and (field.to, value) in self.records:
                     following.append(self.records[field.to, value].values)
             level = following
-            fields = {each.id: each for each in field.fields} if field.kind == "lines" else self.app.entities[field.to].by_id
+            if isinstance(field, LinesField):
+                fields = {each.id: each for each in field.fields}
+            elif isinstance(field, ReferenceField):
+                fields = self.app.entities[field.to].by_id
         return ids

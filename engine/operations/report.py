@@ -12,11 +12,11 @@ from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
 from engine.language.formula import Expression
 from engine.language.problems import Problem, Refused
-from engine.operations.listing import Column, Filter, Listing, Query, Row, value_text
+from engine.operations.listing import Column, Filter, Listing, Query, Row, unit_words, value_text
 from engine.operations.related import Related
 from engine.operations.rows import row_condition, visible_where
 from engine.operations.site import Running, Site
-from engine.operations.time_and_settings import constants, today_in
+from engine.operations.time_and_settings import constants, settings_for, today_in
 from engine.operations.titles import titles
 from engine.reports.layout import Heading, Table, TableRow, layout
 from engine.reports.schema import Report
@@ -45,7 +45,9 @@ class _Running:
     def __init__(self, site: Site, running: Running, connection: Connection, actor: Actor, report: Report) -> None:
         self.running, self.connection, self.actor, self.report = running, connection, actor, report
         self.now = site.clock()
-        self.constants = constants(actor, {}, self.now, today_in(running.app.zone, self.now))
+        today = today_in(running.app.zone, self.now)
+        self.constants = constants(actor, settings_for(connection, running, actor, today), self.now, today)
+        self.units = unit_words(running.app, actor.language)
 
     def rows(self) -> Iterator[Mapping[str, object]]:
         """The rows of the source as scopes for the formulas of the columns."""
@@ -59,7 +61,7 @@ class _Running:
         found = policy(self.running.app.roles, self.actor, entity, "list")
         if not found.allowed:
             return
-        where = row_condition(self.running, found, entity, self.actor, self.now)
+        where = row_condition(self.connection, self.running, found, entity, self.actor, self.now)
         lines = self.report.source.lines
         read = records.list_records(
             self.connection, self.running.tables, entity, where=where, page=Page(MOST_ROWS), lines=lines is not None
@@ -103,7 +105,7 @@ class _Running:
             by = self.running.app.ledgers[ledger].grain(grain).by if grain else None  # type: ignore[union-attr]
             if dimension.ref is None or (by is not None and dimension.id not in by):
                 continue
-            where = visible_where(self.running, self.actor, dimension.ref, "list", self.now)
+            where = visible_where(self.connection, self.running, self.actor, dimension.ref, "list", self.now)
             if where is None:
                 return None
             if where:
@@ -179,7 +181,7 @@ class _Running:
         for position, (heading, value) in enumerate(zip(headings, row.values, strict=True)):
             target = getattr(self.report.columns[position].formula.expression.type, "entity", None)
             text = named.get((target, str(_bare(value))), "") if target else value_text(value, self.actor.language, self.running.app.zone)
-            unit = row.units[position]
+            unit = self.units.get(row.units[position], row.units[position])
             cells.append(f"{text} {unit}".strip() if heading.kind in NUMERIC else text)
         return tuple(cells)
 
@@ -212,7 +214,7 @@ class _Running:
                 value = row.values[position]
                 if isinstance(value, Decimal | int):
                     by_unit[row.units[position]] = by_unit.get(row.units[position], Decimal(0)) + value
-            texts = [f"{value_text(total, self.actor.language, '')} {unit}".strip() for unit, total in sorted(by_unit.items())]
+            texts = [f"{value_text(total, self.actor.language, '')} {self.units.get(unit, unit)}".strip() for unit, total in sorted(by_unit.items())]
             sums[heading.id] = "; ".join(texts)
         return sums
 

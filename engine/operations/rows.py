@@ -6,38 +6,38 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, Connection, or_
 
 from engine.access.actor import Actor
 from engine.access.decide import Policy, policy
 from engine.language.formula import Expression
 from engine.operations.site import Running
-from engine.operations.time_and_settings import today_in
+from engine.operations.time_and_settings import settings_for, today_in
 from engine.storage.filters import to_sql
 
 Columns = Callable[[tuple[str, ...]], ColumnElement[Any]]
 
 
 def visible_where(
-    running: Running, actor: Actor, entity: str, action: str, now: datetime
+    connection: Connection, running: Running, actor: Actor, entity: str, action: str, now: datetime
 ) -> tuple[ColumnElement[bool], ...] | None:
     """The condition that a row is one the actor may see by an action; None when there is no grant at all."""
     found = policy(running.app.roles, actor, entity, action)
-    return row_condition(running, found, entity, actor, now) if found.allowed else None
+    return row_condition(connection, running, found, entity, actor, now) if found.allowed else None
 
 
 def row_condition(
-    running: Running, found: Policy, entity: str, actor: Actor, now: datetime
+    connection: Connection, running: Running, found: Policy, entity: str, actor: Actor, now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
     """The row formulas of a policy, joined by *or*; nothing when every row is meant."""
     filters = found.filters
     if not filters:
         return ()
-    today = today_in(actor.zone if actor.zone != "UTC" else running.app.zone, now)
+    today = today_in(running.app.zone, now)
+    needs_settings = any(path[0] == "settings" for each in filters for path in each.expression.paths)
+    settings = settings_for(connection, running, actor, today) if needs_settings else {}
     conditions = [
-        condition(
-            running, entity, each.expression, {("actor",): each.actor, ("today",): today, ("now",): now, ("settings",): {}}
-        )
+        condition(running, entity, each.expression, {("actor",): each.actor, ("today",): today, ("now",): now, ("settings",): settings})
         for each in filters
     ]
     return (or_(*conditions),)

@@ -14,14 +14,17 @@ from typing import Any
 from engine.access.actor import Actor
 from engine.entities.changes import GrainKey
 from engine.entities.fields.base import FieldKind, ParseContext
+from engine.entities.fields.lines import LinesField
+from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import Record
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
+from engine.operations.case import Submission
 from engine.operations.identity import utc_now, uuid7
 from engine.operations.people import player
 from engine.operations.publish import migrate, publish
 from engine.operations.site import Running, Site, open_site
-from engine.operations.submit import Submission, Submitted, submit
+from engine.operations.submit import Submitted, submit
 from engine.packages.scenario import Given, Scenario, Then, When, instant_of, plain, read_scenarios, read_seeds
 from engine.packages.schema import App
 from engine.storage import balances, records
@@ -245,7 +248,7 @@ class _Reading:
             kind = entity.by_id.get(name)
             if kind is None:
                 yield Missed(f"{step}: {name}", plain(raw), "no such field")
-            elif kind.kind == "lines":
+            elif isinstance(kind, LinesField):
                 held: Any = record.values.get(name) or ()
                 yield from self._lines(f"{step}: {name}", kind, held, list(raw))
             elif not self._same(kind, record.values.get(name), plain(raw), record.scope()):
@@ -266,7 +269,7 @@ class _Reading:
 
     def _same(self, kind: FieldKind, held: Any, raw: Any, scope: Mapping[str, Any]) -> bool:
         """Whether a value is the one that people wrote."""
-        if kind.kind == "reference" and isinstance(held, str) and raw != held:
+        if isinstance(kind, ReferenceField) and isinstance(held, str) and raw != held:
             identity = self.running.app.entities[kind.to].identity
             found = self.read(kind.to, (held,)).get(held)
             return found is not None and len(identity) == 1 and found.values.get(identity[0]) == raw

@@ -7,11 +7,15 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from engine.access.actor import Actor, actor_scope
 from engine.entities.record import Value
 from engine.language.values import day_in_zone
 from engine.packages.schema import App
+from engine.operations.site import Running
 from engine.packages.settings import Setting
+from engine.storage import settings as stored_settings
 from engine.storage.settings import SettingRow, effective
 
 
@@ -35,12 +39,20 @@ def settings_in_force(
     }
 
 
+def settings_for(connection: Connection, running: Running, actor: Actor, day: date) -> Mapping[str, Value]:
+    """The settings in force for whoever reads a list or a report: those of the actor's company."""
+    if not running.app.settings:
+        return {}
+    scopes = [("company", actor.company)] if actor.company else []
+    return settings_in_force(running.app, stored_settings.read(connection), day, scopes)
+
+
 def _value(setting: Setting, stored: str | None) -> Value:
     """A stored or default text as a value of the setting's kind."""
     raw = setting.default if stored is None else stored
     value, problems = setting.value_of(raw)
     assert not problems, (setting.setting, raw, problems)  # a default is checked at load, a value when it is set
-    return value  # type: ignore[return-value]
+    return value
 
 
 def constants(

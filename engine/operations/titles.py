@@ -25,7 +25,7 @@ Key = tuple[str, str]
 @lru_cache(maxsize=256)
 def labels_of(entity: Entity) -> Mapping[tuple[str, ...], Label]:
     """The labels of an entity's fields by the paths formulas use, for sentences: ("supplier",), ("line", "quantity")."""
-    labels = {}
+    labels: dict[tuple[str, ...], Label] = {}
     for path, field in entity.every_field():
         if field.label is not None:
             lines, _, name = path.rpartition(".")

@@ -12,6 +12,7 @@ from typing import Any
 from engine.access.decide import check_action, check_write
 from engine.entities.changes import GrainKey
 from engine.entities.fields.base import FieldKind, ParseContext
+from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
@@ -75,7 +76,7 @@ def fitted(case: Case, record: Record, evaluation: Evaluation) -> tuple[Record, 
     context = ParseContext(case.actor.language, case.running.app.zone, case.running.units, evaluation.scope)
     for name, value in evaluation.values.items():
         kind = case.entity.by_id[name]
-        if kind.kind != "lines":
+        if not isinstance(kind, LinesField):
             problems += _misfits(kind, value, context, (name,))
             continue
         before = {str(line["id"]): line for line in record.lines(name)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.language.problems import Problem
-from engine.packages.checks import entities, forms, labels, ledgers, menu, roles, workflows
+from engine.packages.checks import entities, forms, labels, ledgers, manifest, menu, roles, workflows
 from engine.packages.look import Look
 from engine.packages.poison import Poison
 from engine.packages.schema import App
@@ -13,6 +13,9 @@ from engine.packages.schema import App
 Check = Callable[[Look], Iterator[Problem]]
 
 CHECKS: tuple[Check, ...] = (
+    manifest.currency_exists,
+    manifest.zone_exists,
+    manifest.engine_fits,
     entities.reference_targets,
     entities.named_fields,
     entities.identity_required,

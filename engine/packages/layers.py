@@ -13,10 +13,10 @@ from pathlib import Path as FilePath
 
 from engine.language.problems import Place, Problem
 from engine.language.scope import suggestion
-from engine.language.source import MappingNode, Node, ScalarNode, SequenceNode, read_source
+from engine.language.source import MappingNode, Node, ScalarNode, SequenceNode
 from engine.packages.files import PackageFiles, file_place, scan_folder
 from engine.packages.overlay import OPERATIONS, History, Overlay, child, entry, id_of, text_of, walk
-from engine.packages.read import MANIFEST, LayerSource, PartFile
+from engine.packages.read import MANIFEST, LayerSource, PartFile, read_once
 
 SYSTEM = "system"
 SYSTEM_FOLDER = FilePath(__file__).parent / "system"
@@ -40,7 +40,7 @@ def stated(files: PackageFiles) -> tuple[ScalarNode | None, tuple[ScalarNode, ..
     content = files.files.get(MANIFEST)
     if content is None:
         return None, ()
-    node, _ = read_source(f"{files.name}/{MANIFEST}", content.decode("utf-8", "replace"))
+    node, _ = read_once(f"{files.name}/{MANIFEST}", content.decode("utf-8-sig", "replace"))
     base, modules = child(node, "extends"), child(node, "uses")
     used = modules.items if isinstance(modules, SequenceNode) else ()
     return (

@@ -88,7 +88,7 @@ def _misplaced(layer: str, path: PurePosixPath) -> Problem:
 
 
 @lru_cache(maxsize=1024)
-def _read_once(name: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
+def read_once(name: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
     """The nodes of a text. They never change, so a file that did not change is not read again."""
     return read_source(name, text)
 
@@ -103,7 +103,7 @@ def _node(source: LayerSource, files: PackageFiles, inside: str) -> Node | None:
         source.problems.append(Problem("PKG-291", {"file": inside}, Place(name, line, 1, line, 1)))
         return None
     source.texts[name] = text
-    node, problems = _read_once(name, text)
+    node, problems = read_once(name, text)
     source.problems.extend(problems)
     return None if any(problem.severity == "error" for problem in problems) else node
 

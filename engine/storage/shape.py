@@ -91,12 +91,12 @@ class Shape:
 
 def entity_table(entity: str) -> str:
     """The name of an entity's table."""
-    return short_name(f"e_{entity}")
+    return _told_apart(f"e_{entity}", entity)
 
 
 def child_table(entity: str, lines: str) -> str:
     """The name of the table that holds one kind of lines of an entity."""
-    return short_name(f"e_{entity}__{lines}")
+    return _told_apart(f"e_{entity}__{lines}", entity, lines)
 
 
 def ledger_table(ledger: str, part: str) -> str:
@@ -106,6 +106,14 @@ def ledger_table(ledger: str, part: str) -> str:
 
 def short_name(name: str) -> str:
     """The name itself, or its beginning with a digest when it is too long for a database."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[:50]}_{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+    return name if len(name) <= LONGEST_NAME else _marked(name, name)
+
+
+def _told_apart(name: str, *parts: str) -> str:
+    """A table's name; where a part has two underscores itself, a digest keeps it from meeting a table of lines."""
+    return _marked(name, " ".join(parts)) if any("__" in part for part in parts) else short_name(name)
+
+
+def _marked(name: str, meant: str) -> str:
+    """The beginning of a name with a digest of what it means."""
+    return f"{name[:50]}_{hashlib.sha256(meant.encode()).hexdigest()[:12]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def environment() -> Environment:
     )
     made.globals["static"] = address_of
     made.filters["label"] = label
+    made.filters["said"] = said
     made.filters["within"] = within
     made.filters["anchor"] = anchor
     made.filters["query"] = lambda parameters: urlencode({k: v for k, v in parameters.items() if v not in ("", None)})
@@ -90,6 +92,22 @@ def menu(incoming: Incoming) -> tuple[Any, ...]:
 def within(text: str, language: str) -> str:
     """A label inside a sentence: "Goods receipt" → "New goods receipt", but "VAT" stays."""
     return text[:1].lower() + text[1:] if language == "en" and text[1:2].islower() else text
+
+
+def said(value: object, language: str) -> str:
+    """A value that a rule saw or gave, for people."""
+    t = Texts(language)
+    match value:
+        case None:
+            return t("empty")
+        case bool():
+            return t("yes") if value else t("no")
+        case Decimal():
+            return format(value, "f")
+        case tuple() | list():
+            return ("、" if language == "zh" else ", ").join(said(each, language) for each in value)
+        case _:
+            return str(value)
 
 
 def label(value: Any, language: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.places import app_folder, app_folders, opened
+from engine.cli.database import opened
+from engine.cli.places import app_folder, app_folders
 from engine.language.problems import Refused
 
 APPS = Path(__file__).parents[2] / "apps"

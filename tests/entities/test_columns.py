@@ -14,7 +14,7 @@ def test_known_values() -> None:
     assert to_stored(Column("text"), "007") == "007"
     assert to_stored(Column("scaled", 6), Decimal("0.35")) == 350_000
     assert to_stored(Column("scaled", 2), Decimal("1E+3")) == 100_000
-    assert to_stored(Column("flag"), True) == 1
+    assert to_stored(Column("flag"), value=True) == 1
     assert to_stored(Column("date"), date(1970, 1, 2)) == 1
     assert to_stored(Column("date"), date(1969, 12, 31)) == -1
     assert to_stored(Column("instant"), datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC)) == 1_000_005
@@ -29,7 +29,8 @@ def test_the_largest_values_are_kept(kind: str, value: int | Decimal) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [Decimal("0.001"), Decimal("1e400"), Decimal("1e-400"), Decimal("NaN"), Decimal("Infinity"), Decimal(LARGEST)]
+    "value",
+    [Decimal("0.001"), Decimal("1e400"), Decimal("1e-400"), Decimal("NaN"), Decimal("Infinity"), Decimal(LARGEST)],
 )
 def test_what_would_lose_digits_is_refused(value: Decimal) -> None:
     with pytest.raises(OutOfRange):

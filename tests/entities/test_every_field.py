@@ -63,7 +63,11 @@ def test_the_table_holds_every_kind_in_the_folder() -> None:
     declared = set()
     for module in pkgutil.iter_modules(fields.__path__):
         for found in vars(importlib.import_module(f"{fields.__name__}.{module.name}")).values():
-            if isinstance(found, type) and issubclass(found, FieldKind) and found.model_fields["kind"].default is not None:
+            if (
+                isinstance(found, type)
+                and issubclass(found, FieldKind)
+                and found.model_fields["kind"].default is not None
+            ):
                 declared.add(found if isinstance(found.model_fields["kind"].default, str) else None)
     assert {kind for kind in declared if kind is not None} == set(KINDS.values())
 
@@ -168,11 +172,42 @@ def test_the_schema_refuses_what_is_refused(field: FieldKind, raw: Any, code: st
 @pytest.mark.parametrize(("field", "sample"), [*every_sample()])
 def test_odd_values_are_problems_never_errors(field: FieldKind, sample: Sample) -> None:
     odd: list[Any] = [
-        "\0", "\ud800", "９" * 30, "-", "+", ".", ",", "1e400", "NaN", "Infinity", "-0", "0x10", "١٢", "½",
-        "x" * (MAX_TYPED + 1), 2**63, -(2**63) - 1, 10**400, Decimal("1e400"), Decimal("1e-400"), Decimal("NaN"),
-        Decimal("-Infinity"), True, False, [], [[]], [None], {}, {"id": None}, {"amount": True}, {"": ""}, [{"": ""}],
-        "9999-12-31T23:59:59-23:59", "0001-01-01T00:00+14:00", "0000-00-00",
-    ]  # fmt: skip
+        "\0",
+        "\ud800",
+        "９" * 30,
+        "-",
+        "+",
+        ".",
+        ",",
+        "1e400",
+        "NaN",
+        "Infinity",
+        "-0",
+        "0x10",
+        "١٢",
+        "½",
+        "x" * (MAX_TYPED + 1),
+        2**63,
+        -(2**63) - 1,
+        10**400,
+        Decimal("1e400"),
+        Decimal("1e-400"),
+        Decimal("NaN"),
+        Decimal("-Infinity"),
+        True,
+        False,
+        [],
+        [[]],
+        [None],
+        {},
+        {"id": None},
+        {"amount": True},
+        {"": ""},
+        [{"": ""}],
+        "9999-12-31T23:59:59-23:59",
+        "0001-01-01T00:00+14:00",
+        "0000-00-00",
+    ]
     column = field.column()
     for raw in odd:
         value, problems = field.parse(raw, ParseContext(zone="Europe/Berlin"))

@@ -66,7 +66,14 @@ fields:
     max: 5
     fields:
       - {id: item, kind: reference, to: item, required: true, unique: true}
-      - {id: quantity, kind: quantity, unit: item.unit, ratios: item.packs, step: item.step, min: 0, exclusive_min: true, required: true}
+      - id: quantity
+        kind: quantity
+        unit: item.unit
+        ratios: item.packs
+        step: item.step
+        min: 0
+        exclusive_min: true
+        required: true
       - {id: price, kind: money, currency: currency, default: 1}
       - {id: best_before, kind: date}
 """
@@ -131,9 +138,9 @@ def find(named: Sequence[Named]) -> dict[Named, Mapping[str, object] | None]:
     found: dict[Named, Mapping[str, object] | None] = {}
     for entity, handle in named:
         code = dict(handle).get("code") if isinstance(handle, tuple) else handle
-        for (kind, id), values in RECORDS.items():
-            if kind == entity and code in (id, values["code"]):
-                found[entity, handle] = {"id": id, **values}
+        for (kind, known), values in RECORDS.items():
+            if kind == entity and code in (known, values["code"]):
+                found[entity, handle] = {"id": known, **values}
     return found
 
 

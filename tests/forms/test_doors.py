@@ -23,20 +23,88 @@ from engine.forms.schema import Form
 from engine.language.units import UnitTable
 from tests.forms.conftest import a_context
 
-NUMBERS = ("0", "1", "7", "-1", "0.5", "0.125", "1.005", "12.50", "99", "100", "9223372036854775807", "9223372036854775808", "1" * 25)
+NUMBERS = (
+    "0",
+    "1",
+    "7",
+    "-1",
+    "0.5",
+    "0.125",
+    "1.005",
+    "12.50",
+    "99",
+    "100",
+    "9223372036854775807",
+    "9223372036854775808",
+    "1" * 25,
+)
 TEXTS = (
-    "", " ", "A-1", "abc", "面粉", "１２", "1,234", "1，5", "NaN", "Infinity", "1e400", "1.5 kg", "200克", "2箱+3个", "1打", "3 m", "CNY 3",
-    "USD 3", "a", "甲", "Second", "是", "no", "maybe", "2026-02-03", "2026年1月2日", "2026-02-30", "2026-02-04", "2026-02-03 08:30",
-    "2026-02-03T08:30:00Z", "MILL", "p2", "FLOUR", "i2", "NOBODY", "CNY", "JPY", "x" * 60, "a\u0007b", "true", "false", "0197-a",
-)  # fmt: skip
+    "",
+    " ",
+    "A-1",
+    "abc",
+    "面粉",
+    "１２",
+    "1,234",
+    "1，5",
+    "NaN",
+    "Infinity",
+    "1e400",
+    "1.5 kg",
+    "200克",
+    "2箱+3个",
+    "1打",
+    "3 m",
+    "CNY 3",
+    "USD 3",
+    "a",
+    "甲",
+    "Second",
+    "是",
+    "no",
+    "maybe",
+    "2026-02-03",
+    "2026年1月2日",
+    "2026-02-30",
+    "2026-02-04",
+    "2026-02-03 08:30",
+    "2026-02-03T08:30:00Z",
+    "MILL",
+    "p2",
+    "FLOUR",
+    "i2",
+    "NOBODY",
+    "CNY",
+    "JPY",
+    "x" * 60,
+    "a\u0007b",
+    "true",
+    "false",
+    "0197-a",
+)
 VALUES = st.sampled_from(NUMBERS + TEXTS)
 LIKELY = {
-    "code": ("A-1", "B2"), "note": ("", "twice\nover"), "count": ("1", "７"), "rate": ("0.125", "7", "1.50"), "weight": ("200克", "7"),
-    "fee": ("CNY 3", "12.50", "0"), "currency": ("CNY", "JPY"), "paid": ("7", ""), "day": ("2026年1月2日", "2026-02-03"),
-    "seen": ("2026-02-03 08:30", "2026-02-03T08:30:00Z"), "level": ("甲", "b"), "urgent": ("是", "false"), "supplier": ("MILL", "p2"),
-    "company": ("HQ",), "paper": ("0197-a",), "total": ("", "0.00"), "item": ("FLOUR", "i2", "EGGS"), "quantity": ("7", "2箱+3个", "1打"),
-    "price": ("7", "0"), "best_before": ("2026-09-01",),
-}  # fmt: skip
+    "code": ("A-1", "B2"),
+    "note": ("", "twice\nover"),
+    "count": ("1", "７"),
+    "rate": ("0.125", "7", "1.50"),
+    "weight": ("200克", "7"),
+    "fee": ("CNY 3", "12.50", "0"),
+    "currency": ("CNY", "JPY"),
+    "paid": ("7", ""),
+    "day": ("2026年1月2日", "2026-02-03"),
+    "seen": ("2026-02-03 08:30", "2026-02-03T08:30:00Z"),
+    "level": ("甲", "b"),
+    "urgent": ("是", "false"),
+    "supplier": ("MILL", "p2"),
+    "company": ("HQ",),
+    "paper": ("0197-a",),
+    "total": ("", "0.00"),
+    "item": ("FLOUR", "i2", "EGGS"),
+    "quantity": ("7", "2箱+3个", "1打"),
+    "price": ("7", "0"),
+    "best_before": ("2026-09-01",),
+}
 """Values that mostly fit, by field, so that a good part of the documents is accepted."""
 
 
@@ -82,19 +150,28 @@ def as_json(content: Any, numeric: frozenset[str], name: str = "") -> Any:
 
 def outcome(reading: Reading) -> tuple[Any, Any, Any]:
     problems = sorted((tuple(map(str, each.path)), each.code) for each in reading.problems)
-    values = None if problems else {name: value for name, value in reading.values.items()}
+    values = None if problems else dict(reading.values)
     return problems, values, reading.touched
 
 
 def doors(entity: Entity, form: Form | None, content: dict[str, Any], before: Record | None, units: UnitTable) -> None:
     numeric = frozenset(each.id for _, each in entity.every_field() if each.numeric)
-    ways = (as_form(content), as_json(content, numeric), content, {**content, **{k: None for k, v in content.items() if v == ""}})
+    ways = (
+        as_form(content),
+        as_json(content, numeric),
+        content,
+        {**content, **{k: None for k, v in content.items() if v == ""}},
+    )
     first, *others = (outcome(read(entity, form, way, before, a_context(units))) for way in ways)
     for other in others:
         assert other == first
 
 
-SETTINGS = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much])
+SETTINGS = settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+)
 GOOD = {"code": "A-1", "supplier": "MILL", "lines": [{"item": "FLOUR", "quantity": "1", "best_before": "2026-03-01"}]}
 
 
@@ -134,7 +211,9 @@ def test_what_was_read_is_read_again_alike(receipt: Entity, units: UnitTable, da
 
 @SETTINGS
 @given(st.data())
-def test_the_exported_schema_takes_every_accepted_document(visit: Entity, units: UnitTable, data: st.DataObject) -> None:
+def test_the_exported_schema_takes_every_accepted_document(
+    visit: Entity, units: UnitTable, data: st.DataObject
+) -> None:
     """What the JSON door accepts the schema accepts, so what the schema refuses the door refuses."""
     numeric = frozenset(each.id for _, each in visit.every_field() if each.numeric)
     odd = data.draw(st.booleans())

@@ -17,7 +17,10 @@ from tests.forms.conftest import find
 GOOD: Mapping[str, Any] = {
     "code": "R-1",
     "supplier": "MILL",
-    "lines": [{"item": "FLOUR", "quantity": "1.5 kg", "best_before": "2026-09-01"}, {"item": "EGGS", "quantity": "2箱+3个"}],
+    "lines": [
+        {"item": "FLOUR", "quantity": "1.5 kg", "best_before": "2026-09-01"},
+        {"item": "EGGS", "quantity": "2箱+3个"},
+    ],
 }
 
 
@@ -50,24 +53,56 @@ def test_a_new_document(receipt: Entity, form: Form, context: ReadContext) -> No
 
 def test_everything_wrong_is_told_at_once(receipt: Entity, form: Form, context: ReadContext) -> None:
     raw = {
-        "code": "abc", "note": "x" * 41, "count": "1.5", "rate": "0.3", "weight": "0", "fee": "-1", "paid": "0.001", "day": "2026-02-04",
-        "seen": "now", "level": "c", "urgent": "maybe", "supplier": "NOBODY", "paper": "../x", "total": "5", "surprise": "1", "cod": 1,
+        "code": "abc",
+        "note": "x" * 41,
+        "count": "1.5",
+        "rate": "0.3",
+        "weight": "0",
+        "fee": "-1",
+        "paid": "0.001",
+        "day": "2026-02-04",
+        "seen": "now",
+        "level": "c",
+        "urgent": "maybe",
+        "supplier": "NOBODY",
+        "paper": "../x",
+        "total": "5",
+        "surprise": "1",
+        "cod": 1,
         "lines": [
             {"item": "EGGS", "quantity": "0.5", "best_before": "2026-02-30"},
             {"item": "EGGS", "quantity": "1 kg", "size": 1},
             {"quantity": "3箱"},
             {"id": "elsewhere", "item": "FLOUR", "quantity": "1克"},
         ],
-    }  # fmt: skip
+    }
     assert codes(read(receipt, form, raw, None, context)) == {
-        ("code",): "VAL-106", ("note",): "VAL-103", ("count",): "VAL-112", ("rate",): "VAL-209", ("weight",): "VAL-116",
-        ("fee",): "VAL-114", ("paid",): "VAL-112", ("day",): "VAL-115", ("seen",): "VAL-132", ("level",): "VAL-140",
-        ("urgent",): "VAL-141", ("supplier",): "VAL-150", ("paper",): "VAL-170", ("total",): "VAL-181",
-        ("surprise",): "VAL-180", ("cod",): "VAL-180",
-        ("lines", 0, "quantity"): "VAL-209", ("lines", 0, "best_before"): "VAL-131", ("lines", 1, "quantity"): "VAL-206",
-        ("lines", 1, "size"): "VAL-180", ("lines", 1, "item"): "VAL-166", ("lines", 2, "item"): "VAL-101",
-        ("lines", 2, "quantity"): "VAL-122", ("lines", 3, "id"): "VAL-164", ("lines", 3, "best_before"): "VAL-101",
-    }  # fmt: skip
+        ("code",): "VAL-106",
+        ("note",): "VAL-103",
+        ("count",): "VAL-112",
+        ("rate",): "VAL-209",
+        ("weight",): "VAL-116",
+        ("fee",): "VAL-114",
+        ("paid",): "VAL-112",
+        ("day",): "VAL-115",
+        ("seen",): "VAL-132",
+        ("level",): "VAL-140",
+        ("urgent",): "VAL-141",
+        ("supplier",): "VAL-150",
+        ("paper",): "VAL-170",
+        ("total",): "VAL-181",
+        ("surprise",): "VAL-180",
+        ("cod",): "VAL-180",
+        ("lines", 0, "quantity"): "VAL-209",
+        ("lines", 0, "best_before"): "VAL-131",
+        ("lines", 1, "quantity"): "VAL-206",
+        ("lines", 1, "size"): "VAL-180",
+        ("lines", 1, "item"): "VAL-166",
+        ("lines", 2, "item"): "VAL-101",
+        ("lines", 2, "quantity"): "VAL-122",
+        ("lines", 3, "id"): "VAL-164",
+        ("lines", 3, "best_before"): "VAL-101",
+    }
 
 
 def test_nothing_said(receipt: Entity, form: Form, context: ReadContext) -> None:
@@ -141,12 +176,20 @@ def test_one_batch_finds_all_records(receipt: Entity, form: Form, context: ReadC
         asked.append(named)
         return find(named)
 
-    read(receipt, form, {"supplier": "DAIRY", "lines": [{"item": "EGGS"}, {"item": "FLOUR"}]}, stored, replace(context, resolve=counting))
+    read(
+        receipt,
+        form,
+        {"supplier": "DAIRY", "lines": [{"item": "EGGS"}, {"item": "FLOUR"}]},
+        stored,
+        replace(context, resolve=counting),
+    )
     assert len(asked) == 1
     assert len(asked[0]) == len(set(asked[0]))
 
 
-def test_a_stored_record_that_is_hidden_stays(receipt: Entity, form: Form, context: ReadContext, stored: Record) -> None:
+def test_a_stored_record_that_is_hidden_stays(
+    receipt: Entity, form: Form, context: ReadContext, stored: Record
+) -> None:
     blind = replace(context, resolve=lambda named: {})
     reading = read(receipt, None, {"note": "x"}, stored, blind)
     assert reading.values["supplier"] == "p1"
@@ -165,7 +208,9 @@ def test_conditions_of_the_form(receipt: Entity, form: Form, context: ReadContex
     assert codes(locked) == {("rate",): "VAL-182"}
     assert locked.values["rate"] is None
     lines = [{"item": "FLOUR", "quantity": 1}]
-    assert codes(read(receipt, form, {**GOOD, "lines": lines}, None, context)) == {("lines", 0, "best_before"): "VAL-101"}
+    assert codes(read(receipt, form, {**GOOD, "lines": lines}, None, context)) == {
+        ("lines", 0, "best_before"): "VAL-101"
+    }
     assert read(receipt, form, {**GOOD, "lines": lines, "urgent": True}, None, context).problems == ()
 
 
@@ -186,11 +231,20 @@ def test_compound_identity(receipt: Entity, context: ReadContext) -> None:
 
 
 def test_an_entity_from_a_json_schema(visit: Entity, context: ReadContext) -> None:
-    raw = {"code": "V-1", "supplier": "MILL", "rate": "0.125", "weight": "200 g", "lines": [{"item": "EGGS", "price": "2.50"}]}
+    raw = {
+        "code": "V-1",
+        "supplier": "MILL",
+        "rate": "0.125",
+        "weight": "200 g",
+        "lines": [{"item": "EGGS", "price": "2.50"}],
+    }
     reading = read(visit, None, raw, None, context)
     assert reading.problems == ()
     assert reading.values["weight"] == Decimal("0.2")
     assert reading.values["level"] == "a"
     assert codes(read(visit, None, {"rate": "0"}, None, context)) == {
-        ("rate",): "VAL-116", ("code",): "VAL-101", ("supplier",): "VAL-101", ("lines",): "VAL-162",
-    }  # fmt: skip
+        ("rate",): "VAL-116",
+        ("code",): "VAL-101",
+        ("supplier",): "VAL-101",
+        ("lines",): "VAL-162",
+    }

@@ -44,14 +44,21 @@ BACKGROUND = Background(
     labels={("partner", "p1"): "MILL 面粉厂", ("item", "i1"): "FLOUR 面粉"},
     codes={("partner", "p1"): "MILL"},
     units={"kg": "千克"},
-    scope={"lines": ({"id": "n1", "item": {"id": "i1", "unit": "kg", "code": "FLOUR"}}, {"id": "n2", "item": {"id": "i2", "unit": "piece"}})},
+    scope={
+        "lines": (
+            {"id": "n1", "item": {"id": "i1", "unit": "kg", "code": "FLOUR"}},
+            {"id": "n2", "item": {"id": "i2", "unit": "piece"}},
+        )
+    },
 )
 
 
 def test_the_generated_form(receipt: Entity, record: Record) -> None:
     view = show(receipt, None, record.values, {}, (), "zh", background=BACKGROUND)
     assert [section.id for section in view.sections] == ["head", "lines"]
-    assert [field.id for field in view.sections[0].fields] == [each.id for each in receipt.fields if each.kind != "lines"]
+    assert [field.id for field in view.sections[0].fields] == [
+        each.id for each in receipt.fields if each.kind != "lines"
+    ]
     supplier = found(view, "supplier")
     assert (supplier.text, supplier.shown, supplier.to, supplier.required) == ("MILL", "MILL 面粉厂", "partner", True)
     quantity = found(view, "lines-0-quantity")
@@ -68,9 +75,16 @@ def test_the_generated_form(receipt: Entity, record: Record) -> None:
 
 
 def test_what_was_typed_stays(receipt: Entity, form: Form, context: ReadContext) -> None:
-    raw = {"code": "abc", "count": 1.5.__str__(), "urgent": True, "lines": [{"item": "", "quantity": ""}, {"item": "X", "quantity": "1 lb"}]}
+    raw = {
+        "code": "abc",
+        "count": (1.5).__str__(),
+        "urgent": True,
+        "lines": [{"item": "", "quantity": ""}, {"item": "X", "quantity": "1 lb"}],
+    }
     reading = read(receipt, form, raw, None, context)
-    view = show(receipt, form, reading.values, reading.typed, reading.problems, "en", background=Background(scope=reading.scope))
+    view = show(
+        receipt, form, reading.values, reading.typed, reading.problems, "en", background=Background(scope=reading.scope)
+    )
     assert found(view, "code").text == "abc"
     assert [problem.code for problem in found(view, "code").problems] == ["VAL-106"]
     assert found(view, "count").text == "1.5"
@@ -84,9 +98,12 @@ def test_what_was_typed_stays(receipt: Entity, form: Form, context: ReadContext)
 
 def test_problems_without_a_field_are_the_forms(receipt: Entity) -> None:
     problems = [
-        Problem("VAL-180", {"name": "x"}, path=("x",)), Problem("VAL-101", path=("seen",)),
-        Problem("VAL-162", {"count": 0, "limit": 1}, path=("lines",)), Problem("VAL-180", {"name": "y"}, path=("lines", 0, "y")), Problem("ACC-110"),
-    ]  # fmt: skip
+        Problem("VAL-180", {"name": "x"}, path=("x",)),
+        Problem("VAL-101", path=("seen",)),
+        Problem("VAL-162", {"count": 0, "limit": 1}, path=("lines",)),
+        Problem("VAL-180", {"name": "y"}, path=("lines", 0, "y")),
+        Problem("ACC-110"),
+    ]
     special = Form(form="receipt", entity="receipt", sections=(Section(id="all", fields=("code", "lines")),))
     view = show(receipt, special, {}, {}, problems, "zh")
     assert [problem.path for problem in view.problems] == [("x",), ("seen",), ()]

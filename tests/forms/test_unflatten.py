@@ -15,7 +15,15 @@ def test_rows_win_over_the_marker_and_the_last_value_counts() -> None:
 
 
 def test_names_that_do_not_fit_are_kept() -> None:
-    odd = ["lines-x-item", "lines-1", "-1-item", "lines-1-item-2", "lines-12345678-item", "lines--1-item", "Lines-1-item"]
+    odd = [
+        "lines-x-item",
+        "lines-1",
+        "-1-item",
+        "lines-1-item-2",
+        "lines-12345678-item",
+        "lines--1-item",
+        "Lines-1-item",
+    ]
     assert unflatten((name, "v") for name in odd) == dict.fromkeys(odd, "v")
     assert not is_flat(odd)
     assert is_flat(["note", "lines-0-item"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,9 +38,15 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The database that a test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database."""
-    if request.param == "sqlite":
+    if dialect == "sqlite":
         yield f"sqlite:///{tmp_path / 'site.db'}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
@@ -71,7 +78,47 @@ def new_site(database_url: str, clock: Clock) -> Iterator[Callable[[App], Site]]
         site.close()
 
 
+@pytest.fixture(scope="session")
+def furnished_file(food: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A furnished site as a SQLite file, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "site.db"
+    _furnish(f"sqlite:///{path}", food)
+    return path
+
+
+@pytest.fixture(scope="session")
+def furnished_name(food: App, postgres_server: PostgresServer) -> str:
+    """The name of a furnished PostgreSQL database, made once and copied for each test."""
+    _furnish(postgres_server.create_database("furnished"), food)
+    return "furnished"
+
+
+def _furnish(url: str, app: App) -> None:
+    site = open_site(url, clock=Clock(NOW))
+    migrate(site, app, False)
+    publish(site, app.layers, "test")
+    furnish(site)
+    site.close()
+
+
 @pytest.fixture
-def world(new_site: Callable[[App], Site], food: App) -> World:
+def furnished_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a furnished database of the test's own."""
+    if dialect == "sqlite":
+        path = tmp_path / "furnished.db"
+        shutil.copyfile(request.getfixturevalue("furnished_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    name = request.getfixturevalue("furnished_name")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.create_database(template=name)
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+def world(furnished_url: str, clock: Clock) -> Iterator[World]:
     """The food app with a company, people, places, partners and items."""
-    return furnish(new_site(food))
+    site = open_site(furnished_url, clock=clock)
+    yield World(site)
+    site.close()

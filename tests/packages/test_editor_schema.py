@@ -30,7 +30,9 @@ def test_every_schema_is_a_valid_schema(name):
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if glob_of(path) in SCHEMAS], ids=lambda path: "/".join(path.parts[-3:]))
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if glob_of(path) in SCHEMAS], ids=lambda path: "/".join(path.parts[-3:])
+)
 def test_the_files_of_the_apps_pass(path):
     node, _ = read_source(PurePosixPath(path).name, path.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(SCHEMAS[glob_of(path)]).validate(plain(to_data(node)))

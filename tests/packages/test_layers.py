@@ -91,9 +91,7 @@ def test_menu_entries_of_a_layer_below_can_be_removed():
 
 def test_an_overlay_changes_what_a_lower_layer_defines():
     change = "entity: item\nfields:\n  - {id: weight, set: {scale: 6}}\n"
-    app, problems = load(
-        [layer("base", entities__item=ITEM), layer("shop", "extends: base\n", entities__item=change)]
-    )
+    app, problems = load([layer("base", entities__item=ITEM), layer("shop", "extends: base\n", entities__item=change)])
     assert problems == ()
     assert app.entities["item"].by_id["weight"].scale == 6
     origin = who_set(app, "entities.item.fields.weight.scale")
@@ -110,6 +108,9 @@ def test_a_part_of_a_broken_file_is_not_called_missing():
 
 @pytest.mark.parametrize("mistake", ["fields:\n  - {id: wieght, set: {scale: 6}}\n", "set: {nothing: 1}\n"])
 def test_a_problem_in_an_overlay_is_told_at_the_overlay(mistake):
-    layers = [layer("base", entities__item=ITEM), layer("shop", "extends: base\n", entities__item="entity: item\n" + mistake)]
+    layers = [
+        layer("base", entities__item=ITEM),
+        layer("shop", "extends: base\n", entities__item="entity: item\n" + mistake),
+    ]
     problems = load(layers)[1]
     assert [problem.place.file for problem in problems] == ["shop/entities/item.yaml"]

@@ -61,7 +61,7 @@ def test_a_row_formula_that_the_database_cannot_judge_is_refused():
     assert load([files])[1] == ()
     assert load([files], pushable=lambda tree: None)[1] == ()
     _, problems = load([files], pushable=lambda tree: Problem("REF-341", {"name": "r"}))
-    assert [(problem.code, problem.place.line, problem.place.column) for problem in problems] == [("REF-341", 4, 35)]
+    assert [(problem.code, problem.place.line, problem.place.column) for problem in problems] == [("REF-341", 4, 34)]
 
 
 def test_an_entity_may_be_a_json_schema_file():

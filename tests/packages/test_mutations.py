@@ -13,7 +13,7 @@ from tests.packages.mutations import Mutation, chosen
 APPS = Path(__file__).parents[2] / "apps"
 LAYERS = [read_folder(path.parent) for path in sorted(APPS.glob("*/app.yaml"))]
 SEED = 20_250
-MOST_OF_A_SORT = 8
+MOST_OF_A_SORT = 6
 
 
 def texts(layer: PackageFiles) -> dict[str, str]:

@@ -55,17 +55,15 @@ def test_a_failing_row_comes_back_later_and_later_and_stays_for_people(
     work: Work, database: Database, now: datetime
 ) -> None:
     put(work, now, "k1", SetDue("a", "x", now))
-    time, waits = now, []
-    for _ in range(due.MOST_ATTEMPTS):
+    time = now
+    for attempt in range(due.MOST_ATTEMPTS):
         [row] = due.claim(database, time)
+        assert row.attempts == attempt
         due.fail(database, row, time, "broken")
-        wait = timedelta()
-        while not due.claim(database, time + wait, lease=timedelta()) and wait < timedelta(days=1):
-            wait += timedelta(seconds=10)
-        waits.append(wait)
+        wait = min(due.LONGEST_WAIT, due.FIRST_WAIT * 2**attempt)
+        assert due.claim(database, time + wait - timedelta(seconds=1)) == ()
         time += wait
-    assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
-    assert waits[-1] == timedelta(days=1)
+    assert due.claim(database, time + timedelta(days=99)) == ()
     with database.read() as connection:
         assert due.waiting(connection) == ()
 

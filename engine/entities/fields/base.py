@@ -1,7 +1,7 @@
 """What a kind of field promises: how it is typed by people, written, stored, described and shown.
 
-`FieldKind` is itself the trivial kind, one line of text; a real kind overrides what differs. A kind knows neither SQL nor
-HTML: `column` names one of six primitive columns and `widget` a macro of the web room.
+`FieldKind` is itself the trivial kind, one line of text; a real kind overrides what differs. A kind knows neither SQL
+nor HTML: `column` names one of six primitive columns and `widget` a macro of the web room.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class FieldKind(Declared):
         return (None, (problem,)) if problem else (raw, ())
 
     def fit(self, value: Value, context: ParseContext) -> Outcome:
-        """A value that was calculated, as this field keeps it: problems where digits would be lost or it is too large."""
+        """A calculated value as this field keeps it; problems where digits would be lost or it is too large."""
         return self.parse(self.to_json(value), context)  # type: ignore[arg-type]
 
     def judge(self, value: Value, scope: Mapping[str, object]) -> tuple[Problem, ...]:

@@ -30,7 +30,7 @@ def at(limit: Limit, scope: Mapping[str, object]) -> Any:
 
 
 class Bounded(FieldKind):
-    """A kind whose values have an order: `min` and `max`, included unless `exclusive_min` or `exclusive_max` says so."""
+    """A kind with an order: `min` and `max`, included unless `exclusive_min` or `exclusive_max` says otherwise."""
 
     min: Limit = None
     max: Limit = None

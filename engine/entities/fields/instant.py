@@ -24,7 +24,7 @@ _FORM = re.compile(
 
 
 class InstantField(Bounded):
-    """A moment, kept in UTC. Typed with an offset (`2026-02-03T08:30+08:00`, `…Z`) or as local time of the site's zone.
+    """A moment, kept in UTC; typed with its offset (`2026-02-03T08:30+08:00`, `…Z`) or as local time of the zone.
 
     A local time that the zone skips, or has twice, is refused rather than guessed.
     """

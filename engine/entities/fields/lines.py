@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, refused, shape
+from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, shape
 from engine.entities.misdeclared import misdeclared
 from engine.entities.record import Line, Scalar, Value
 from engine.language.problems import Problem

@@ -43,7 +43,7 @@ class Number(Bounded):
         return self.stored_places()
 
     def unit_in(self, scope: Mapping[str, object]) -> str | None:
-        """What the number counts (a unit, a currency) for one record; None for a bare number or where it is not known."""
+        """What the number counts (a unit, a currency) for one record; None for a bare number or if not known."""
         return None
 
     def type(self) -> Type:

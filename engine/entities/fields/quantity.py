@@ -78,7 +78,8 @@ class QuantityField(Number):
         """The exact amount in the declared unit."""
         amount, unit = _apart(raw)
         number = number_of(amount)
-        if isinstance(amount, str) and (unit or isinstance(number, Problem)):
+        is_too_long = isinstance(number, Problem) and number.code == "VAL-202"
+        if isinstance(amount, str) and (unit or (isinstance(number, Problem) and not is_too_long)):
             number = self._converted(f"{amount} {unit or ''}", context)
         elif unit and isinstance(number, Decimal):
             number = self._converted(f"{number:f} {unit}", context) if abs(number.adjusted()) < 40 else number

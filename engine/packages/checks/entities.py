@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import Any
 
 from engine.entities.record import SYSTEM_FIELDS
@@ -76,10 +77,12 @@ def series_exist(look: Look) -> Iterator[Problem]:
 
 
 def reserved_ids(look: Look) -> Iterator[Problem]:
-    """REF-321: a field is called like something the engine itself keeps or offers."""
+    """REF-321: a field is called like something the engine keeps or offers; REF-327: like a word of the formulas."""
     for _, path, field in every_field(look):
         if field.id in RESERVED:
             yield look.at("REF-321", (*path, "id"), name=field.id)
+        elif iskeyword(field.id):
+            yield look.at("REF-327", (*path, "id"), name=field.id)
 
 
 def renamed_fields(look: Look) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from engine.access.decide import policy
 from engine.forms.unflatten import unflatten
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission
@@ -188,13 +189,15 @@ def _opened(
     view = ready(opened.view, opened.record)
     known = known_inputs(view, incoming.language)
     order = {name: place for place, name in enumerate(known)}
+    app = incoming.site.app()
     response = page(
         incoming,
         "document.html",
+        may_create=policy(app.roles, incoming.actor, entity, "create").allowed,
         status=status,
         opened=opened,
         view=view,
-        entity=incoming.site.app().entities[entity],
+        entity=app.entities[entity],
         key=key or incoming.site.new_id(),
         problems=sorted(problems, key=lambda problem: order.get(anchor(problem.path), -1)),
         known=known,
