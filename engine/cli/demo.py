@@ -26,6 +26,7 @@ from engine.operations.site import open_site
 from engine.packages.files import PackageFiles
 from engine.packages.scenario import Seed, read_seeds
 from engine.storage import records
+from engine.storage.database import hold_server_lock
 
 DATABASE = "demo.db"
 MARK = "demo"

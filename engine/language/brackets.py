@@ -1,4 +1,4 @@
-"""Walks through quotes and through brackets (YAML's flow style), over as many lines as they take, and says what is wrong.
+"""Walks through quotes and brackets (YAML's flow style), over as many lines as they take, and says what is wrong.
 
 The parser notices an open quote at the end of the file and an open bracket on some later line. Here the walk stops at
 the first line that is plainly not inside any more (it is not indented deeper than what the bracket belongs to), and the
@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.language.punctuation import KEY, WIDE_QUOTES, WIDE_SPACES, Finding, in_flow, keyless, wide
+from engine.language.punctuation import KEY, WIDE_QUOTES, WIDE_SPACES, Finding, in_flow, keyless, uncommented, wide
 
 MAX_DEPTH = 60
 """Levels of nesting beyond which nothing is read."""
@@ -99,6 +99,24 @@ def _unclosed_quote(lines: Sequence[str], line: int, column: int) -> Finding:
     if marks and not any(rest[marks[-1] + 1 :].strip(" ,]}")):
         return wide(line, column + 1 + marks[-1], rest[marks[-1]])
     return Finding("YAML-136", line, column, 1, {"character": lines[line][column]})
+
+
+def trailing(opener: str, after: str, line: int, column: int) -> Finding:
+    """What is wrong when text follows a closing quote or bracket; `opener` is the character that began the value."""
+    if after[0] in "]}":
+        return Finding("YAML-137", line, column, 1, {"character": after[0]})
+    if after[0] in WIDE_QUOTES:
+        return wide(line, column, after[0])
+    if opener in "[{":
+        code = "YAML-111" if after[0] == ":" else "YAML-139"
+        return Finding(code, line, column, 1, {"character": opener})
+    return Finding("YAML-145", line, column, 1, {"text": after[0]})
+
+
+def beyond_brackets(lines: Sequence[str], number: int) -> int:
+    """The line after the brackets that a line leaves open at its end."""
+    line = uncommented(lines[number]).rstrip()
+    return resume_line(lines, number, indent_of(line)) if line.endswith(("[", "{")) else number + 1
 
 
 class Brackets:
@@ -272,7 +290,8 @@ class Brackets:
             self.finding = end.finding
             return
         self.line, self.column = end.line, end.column
-        self._value_read(self.lines[line][column : end.column] if end.line == line else "", quoted=True, at=(line, column))
+        words = self.lines[line][column : end.column] if end.line == line else ""
+        self._value_read(words, quoted=True, at=(line, column))
 
     def _plain(self, text: str) -> None:
         """An unquoted scalar up to the next character of structure."""

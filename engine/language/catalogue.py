@@ -2,9 +2,10 @@
 
 Each file in the folder `catalogue/` holds the codes of one prefix:
 
-    EXP-401: {severity: error, zh: "…{name}…", en: "…", hint: {zh: …, en: …}, explain: {zh: …, en: …}, bad: |…, good: |…}
+    EXP-401: {severity: error, zh: "…{name}…", en: …, hint: {zh: …, en: …}, explain: {zh: …, en: …}, bad: |…, good: |…}
 
-`{name}` stands for a parameter of the problem. What stands in `[[ … ]]` is left out when one of its parameters is empty.
+`{name}` stands for a parameter of the problem. What stands in `[[ … ]]` is left out when one of its parameters is
+empty.
 To add a code: one entry in the file of its prefix. A code is never given another meaning.
 """
 
@@ -32,6 +33,14 @@ _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _EMPTY: tuple[object, ...] = (None, "", (), [])
 _NEAR = {"zh": "你是不是想写 {names}？", "en": "did you mean {names}?"}
+_HEADINGS = {
+    "zh": ("级别", "怎么改", "错误的写法", "正确的写法"),
+    "en": ("severity", "what to do", "wrong", "right"),
+}
+_SEVERITY_WORDS = {
+    "zh": {"error": "错误", "warning": "警告", "info": "提示"},
+    "en": {severity: severity for severity in SEVERITIES},
+}
 _OR = {"zh": " 或 ", "en": " or "}
 
 
@@ -120,7 +129,7 @@ def remedy(problem: Problem, language: str) -> str | None:
 
 
 def did_you_mean(problem: Problem, language: str) -> str | None:
-    """"Did you mean x?" from the parameter `suggestions`; None where nothing is near or the texts say it themselves."""
+    """What was probably meant, from the parameter `suggestions`; None where nothing is near, or a text of it says so."""
     near = problem.parameters.get("suggestions")
     entry = entries()[problem.code]
     said = entry.text[language] + (entry.hint[language] if entry.hint else "")
@@ -135,9 +144,8 @@ def explain(code: str, language: str) -> str | None:
     entry = entries().get(code)
     if entry is None:
         return None
-    words = {"zh": ("级别", "怎么改", "错误的写法", "正确的写法"), "en": ("severity", "what to do", "wrong", "right")}[language]
-    severity = {"error": "错误", "warning": "警告", "info": "提示"}[entry.severity] if language == "zh" else entry.severity
-    parts = [f"{code}  ({words[0]}: {severity})", _bare(entry.text[language])]
+    words = _HEADINGS[language]
+    parts = [f"{code}  ({words[0]}: {_SEVERITY_WORDS[language][entry.severity]})", _bare(entry.text[language])]
     if entry.explain is not None:
         parts.append(entry.explain[language])
     if entry.hint is not None:

@@ -103,11 +103,12 @@ class Declared(BaseModel):
 
         The deepest part of the path that is written; the place of the whole thing where nothing of it is.
         """
-        found, here = self._place, self._source
+        found: Place | None = self._place
+        here: Any = self._source
         for step in path:
             key_place = here.key_places.get(str(step)) if isinstance(here, LocatedMapping) else None
             try:
-                here = here[step] if here is not None else None
+                here = here[step]
             except (KeyError, IndexError, TypeError):
                 break
             own = here.place if isinstance(here, LocatedMapping | LocatedSequence | LocatedText) else None
@@ -145,9 +146,7 @@ class Declared(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def validate(
-    model: type[M], node: Node, path: Sequence[str | int] = ()
-) -> tuple[M | None, tuple[Problem, ...]]:
+def validate(model: type[M], node: Node, path: Sequence[str | int] = ()) -> tuple[M | None, tuple[Problem, ...]]:
     """The model made of a node, or None and every problem with its exact place; `path` is put before problem paths."""
     keys: dict[Place, tuple[str, ...]] = {}
     try:

@@ -6,10 +6,10 @@ Standard: RFC 8259; nothing beyond it is read (no comments, no trailing commas, 
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from decimal import Decimal
-from json.decoder import JSONDecodeError, scanstring
 
 from engine.language.nodes import MappingNode, Node, ScalarNode, ScalarValue, SequenceNode
 from engine.language.problems import Place, Problem
@@ -19,6 +19,8 @@ MAX_DIGITS = 60
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?(?![0-9A-Za-z_.])")
+_STRING_PART = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*')
+_STRING = re.compile(_STRING_PART.pattern + '"')
 _WORD = re.compile(r"[A-Za-z_0-9.+-]+")
 _WORDS: dict[str, ScalarValue] = {"true": True, "false": False, "null": None}
 _REASONS = {
@@ -54,7 +56,8 @@ def read_json(file: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
         parameters: dict[str, object] = {"limit": MAX_DEPTH} if wrong.code == "YAML-107" else {}
         if wrong.code == "YAML-120":
             parameters["reason"] = _REASONS[wrong.reason]
-        return None, (*reader.problems, Problem(wrong.code, parameters, reader.place(wrong.position, wrong.position + 1)))
+        place = reader.place(wrong.position, wrong.position + 1)
+        return None, (*reader.problems, Problem(wrong.code, parameters, place))
     return node, tuple(reader.problems)
 
 
@@ -91,10 +94,11 @@ class _Reader:
                 return self._plain(position)
 
     def _string(self, position: int) -> tuple[ScalarNode, int]:
-        try:
-            text, end = scanstring(self.text, position + 1, True)
-        except JSONDecodeError as error:
-            raise _Wrong(min(error.pos, max(len(self.text) - 1, 0)), "text") from None
+        found = _STRING.match(self.text, position)
+        if found is None:
+            inside = _STRING_PART.match(self.text, position)
+            raise _Wrong(min(inside.end() if inside else position, len(self.text) - 1), "text")
+        text, end = str(json.loads(found.group())), found.end()
         if any(0xD800 <= ord(character) < 0xE000 or character == "\0" for character in text):
             code = next(ord(each) for each in text if 0xD800 <= ord(each) < 0xE000 or each == "\0")
             self.problems.append(Problem("YAML-102", {"character": f"U+{code:04X}"}, self.place(position, end)))

@@ -53,8 +53,8 @@ class Label:
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: Any) -> dict[str, object]:
         text = {"type": "string"}
-        both = {"type": "object", "properties": {"zh": text, "en": text}, "additionalProperties": False, "minProperties": 1}
-        return {"anyOf": [text, both]}
+        both = {"type": "object", "properties": {"zh": text, "en": text}, "minProperties": 1}
+        return {"anyOf": [text, both | {"additionalProperties": False}]}
 
 
 def label_of(value: object) -> Label:
@@ -98,8 +98,10 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _wrong(code: str, within: tuple[str, ...] = (), on_key: bool = False, **parameters: object) -> PydanticCustomError:
-    """A refusal that `declared.validate` turns into a problem; `within` names the key below which the mistake stands."""
+def _wrong(
+    code: str, *, within: tuple[str, ...] = (), on_key: bool = False, **parameters: object
+) -> PydanticCustomError:
+    """A refusal that `declared.validate` turns into a problem; `within` names the key below which it stands."""
     return PydanticCustomError(
         "formwork", "", {"code": code, "parameters": parameters, "within": within, "on_key": on_key}
     )

@@ -23,8 +23,10 @@ class Level:
     line: int
     last: str = "any"
     count: int = 1
+    mappings: bool = False
+    """Whether an item of the list is a mapping."""
     scalars: list[Finding] = field(default_factory=list)
-    """Items of a list that look like keys without a proper colon; mistakes if the other items are mappings."""
+    """Items of the list that look like keys without a proper colon: mistakes if another item is a mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,7 @@ class Layout:
         top.count += 1
         return Misfit(Finding("YAML-138", line, top.column), line, 0)
 
-    def _misfit(
-        self, column: int, kind: str, line: int, left: list[Level], top: Level | None
-    ) -> Misfit | None:
+    def _misfit(self, column: int, kind: str, line: int, left: list[Level], top: Level | None) -> Misfit | None:
         """Blame this line, or the only line of a block with an odd column when this one is even."""
         for level in [*reversed(left), *([top] if top else [])]:
             if level.count == 1 and level.column % 2 and column % 2 == 0 and level.line != line:

@@ -3,7 +3,8 @@
 A parser complains where it gives up, which is often a line later or at the end of the file; and some mistakes (`：`
 inside a key, `，` inside a list) it takes for text. So the text is read here first: entry by entry, with quotes and
 brackets (`brackets.py`), unquoted scalars (`punctuation.py`) and indentation (`layout.py`). An entry with a mistake is
-replaced by a harmless one in the same place, so that the parser finds what else is wrong and nothing that follows from it.
+replaced by a harmless one in the same place, so that the parser finds what else is wrong, and nothing that merely
+follows from it.
 """
 
 from __future__ import annotations
@@ -11,20 +12,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from engine.language.brackets import Brackets, End, indent_of, read_quoted, resume_line
+from engine.language.brackets import Brackets, End, beyond_brackets, indent_of, read_quoted, trailing
 from engine.language.layout import Layout
 from engine.language.problems import Place, Problem
 from engine.language.punctuation import (
     KEY,
     WIDE_DASHES,
-    WIDE_QUOTES,
     WIDE_SPACES,
     Finding,
     comment_trap,
     in_key,
     in_value,
+    indicator,
     keyless,
     looks_like_key,
+    uncommented,
     wide,
 )
 
@@ -98,8 +100,6 @@ class _Reader:
                 number += 1
             else:
                 number = max(self._entry(number), number + 1)
-        while self.layout.levels:
-            self._settle()
 
     def _report(self, finding: Finding) -> None:
         if finding.code == "YAML-143" or all(known.line != finding.line for known in self.findings):
@@ -109,20 +109,12 @@ class _Reader:
         """Report a mistake in the entry that begins at `number`, make the entry harmless, and go on at `until`."""
         self._report(finding)
         self.repaired[number] = _harmless(self.repaired[number].rstrip("\r"), number)
-        until = max(until, self._beyond_brackets(number))
+        until = max(until, beyond_brackets(self.lines, number))
         for line in range(number + 1, min(until, len(self.lines))):
             self.repaired[line] = ""
         self.layout.note(last)
         self.plain = None
         return until
-
-    def _beyond_brackets(self, number: int) -> int:
-        """The line after brackets that a mistaken line leaves open."""
-        line = _uncommented(self.lines[number]).rstrip()
-        if not line.endswith(("[", "{")):
-            return number + 1
-        floor = indent_of(line)
-        return resume_line(self.lines, number, floor)
 
     def _entry(self, number: int) -> int:
         """Read one entry; gives the line after it."""
@@ -143,6 +135,9 @@ class _Reader:
             self._fit_dashes(number, dashes)
             self.layout.note("empty")
             return number + 1
+        if line[column] in WIDE_SPACES:
+            self._fit_dashes(number, dashes)
+            return self._refuse(wide(number, column, line[column]), number, number + 1)
         return self._head(number, column, dashes)
 
     def _indentation(self, number: int) -> int:
@@ -155,7 +150,8 @@ class _Reader:
         if blank[wrong] == "\t":
             self._report(Finding("YAML-130", number, wrong))
         else:
-            self._report(wide(number, wrong, blank[wrong]) if blank[wrong] in WIDE_SPACES else Finding("YAML-138", number, wrong))
+            known = blank[wrong] in WIDE_SPACES
+            self._report(wide(number, wrong, blank[wrong]) if known else Finding("YAML-138", number, wrong))
         column = self._likely_column(line.strip())
         self.lines[number] = self.repaired[number] = " " * column + line.strip()
         return column
@@ -189,16 +185,15 @@ class _Reader:
         """Whether a deeper line goes on with the unquoted text before it; if it has a key, one of the two is wrong."""
         plain, line = self.plain, self.lines[number]
         assert plain is not None
-        content = _uncommented(line)[column:]
+        content = uncommented(line)[column:]
         dash = _DASH.match(content) is not None
         if not dash and not _SEPARATOR.search(content):
             return True
         if not plain.keyed and looks_like_key(plain.text) and not (dash and " " in plain.text):
             self._report(keyless(plain.text, plain.line, plain.column))
             self.repaired[plain.line] = _harmless(self.repaired[plain.line], plain.line)
-            if plain.column == column or self.layout.top is None:
-                self.layout.push(plain.column, "map", plain.line)
-            elif plain.column > plain.parent + 1 and self.layout.top.column < plain.column:
+            top = self.layout.top
+            if top is None or top.column < plain.column:
                 self.layout.push(plain.column, "map", plain.line)
             self.layout.note("any")
         return False
@@ -238,28 +233,17 @@ class _Reader:
                 self.layout.note("other")
                 self.layout.push(column, kind, number)
                 continue
-            before = list(self.layout.levels)
             misfit = self.layout.fit(column, kind, number)
-            for level in reversed(before):
-                if level not in self.layout.levels:
-                    self._settle(level.scalars, mapping=False)
             if misfit is not None:
                 self._report(misfit.finding)
                 line = self.repaired[misfit.line]
                 self.repaired[misfit.line] = line[-misfit.shift :] if misfit.shift < 0 else " " * misfit.shift + line
-        if dashes and key is not None:
-            level = self.layout.levels[-2] if len(self.layout.levels) > 1 else None
-            if level is not None:
-                self._settle(level.scalars, mapping=True)
-
-    def _settle(self, scalars: list[Finding] | None = None, *, mapping: bool = False) -> None:
-        """Items that look like `id：x`: mistakes where other items of the list are mappings."""
-        if scalars is None:
-            self.layout.levels.pop()
-        elif mapping:
-            for finding in scalars:
+        if dashes and key is not None and len(self.layout.levels) > 1:
+            items = self.layout.levels[-2]
+            items.mappings = True
+            for finding in items.scalars:
                 self._report(finding)
-            scalars.clear()
+            items.scalars.clear()
 
     def _head(self, number: int, column: int, dashes: list[int]) -> int:
         """Read what stands at the first column of content: a key, or the value of a dash."""
@@ -275,16 +259,16 @@ class _Reader:
             return self._keyless_value(number, column, dashes, end)
         if character in "[{" or _BLOCK_HEADER.match(line[column:]):
             return self._keyless_value(number, column, dashes, None)
-        content = _uncommented(line)
+        content = uncommented(line)
+        if re.match(r"\?(?:[ \t]|$)", content[column:]):
+            self._fit_dashes(number, dashes, column)
+            return self._refuse(Finding("YAML-111", number, column), number, number + 1)
         found = _SEPARATOR.search(content, column)
         if found is None:
             return self._scalar(number, column, dashes, content[column:].rstrip())
         self._fit_dashes(number, dashes, column)
         key = content[column : found.start()].rstrip()
-        wrong = Finding("YAML-111", number, column) if key == "?" or key.startswith("? ") else None
-        if key == "":
-            wrong = Finding("YAML-137", number, column, 1, {"character": ":"})
-        wrong = wrong or in_key(key, number, column)
+        wrong = in_key(key, number, column) if key else Finding("YAML-137", number, column, 1, {"character": ":"})
         if wrong is not None:
             return self._refuse(wrong, number, number + 1)
         return self._value(number, found.end(), column)
@@ -298,12 +282,12 @@ class _Reader:
         floor = dashes[-1] if dashes else self._parent_of(column)
         if dashes:
             self._fit_dashes(number, dashes)
-        elif self._is_key_column(column) and (top := self.layout.enclosing(column)) is not None and self.begun:
-            if top.last != "empty":
-                found = re.match(r"\s*[“”：]", self.lines[number][end.column :]) if end and not end.finding else None
-                self.layout.drop(top)
-                if found is None and (end is None or end.finding is None):
-                    return self._refuse(Finding("YAML-134", number, column, 1, {"key": self.lines[number][column]}), number, number + 1)
+        elif self._is_key_column(column) and (end is None or end.finding is None):
+            level = self.layout.enclosing(column)
+            if level is not None and level.last != "empty":
+                self.layout.drop(level)
+                word = {"key": self.lines[number][column]}
+                return self._refuse(Finding("YAML-134", number, column, 1, word), number, number + 1)
         return self._structured(number, column, floor, end)
 
     def _parent_of(self, column: int) -> int:
@@ -313,17 +297,17 @@ class _Reader:
     def _value(self, number: int, column: int, key_column: int) -> int:
         """Read the value after a key."""
         line = self.lines[number]
-        if line[column : column + 1] and line[column] in WIDE_SPACES:
-            return self._refuse(wide(number, column, line[column]), number, number + 1)
         while line[column : column + 1] in (" ", "\t"):
             column += 1
+        if line[column : column + 1] and line[column] in WIDE_SPACES:
+            return self._refuse(wide(number, column, line[column]), number, number + 1)
         if line[column : column + 1] in ("", "#"):
             self._trap(number, column)
             self.layout.note("empty")
             return number + 1
         if line[column] in "\"'[{" or _BLOCK_HEADER.match(line[column:]):
             return self._structured(number, column, key_column, None)
-        content = _uncommented(line)
+        content = uncommented(line)
         self._trap(number, len(content))
         return self._plain_value(number, column, content[column:].rstrip(), key_column, keyed=True)
 
@@ -348,20 +332,9 @@ class _Reader:
         after = rest.lstrip(" \t")
         if after and not (after[0] == "#" and after != rest):
             at = end.column + len(rest) - len(after)
-            return self._refuse(self._trailing(line[column], after, end.line, at), number, end.line + 1)
+            return self._refuse(trailing(line[column], after, end.line, at), number, end.line + 1)
         self.layout.note("other")
         return end.line + 1
-
-    def _trailing(self, opener: str, after: str, line: int, column: int) -> Finding:
-        """Text after a closing quote or bracket."""
-        if after[0] in "]}":
-            return Finding("YAML-137", line, column, 1, {"character": after[0]})
-        if after[0] in WIDE_QUOTES:
-            return wide(line, column, after[0])
-        if opener in "[{":
-            code = "YAML-111" if after[0] == ":" else "YAML-139"
-            return Finding(code, line, column, 1, {"character": opener})
-        return Finding("YAML-145", line, column, 1, {"text": after[0]})
 
     def _block(self, number: int, floor: int) -> int:
         """Pass over a block scalar: every line deeper than what it belongs to."""
@@ -376,26 +349,12 @@ class _Reader:
 
     def _plain_value(self, number: int, column: int, text: str, parent: int, *, keyed: bool) -> int:
         """An unquoted value after a key or a dash."""
-        found = self._indicator(text, number, column) or in_value(text, number, column)
+        found = indicator(text, number, column) or in_value(text, number, column)
         if found is not None:
             return self._refuse(found, number, number + 1)
         self.layout.note("plain")
         self.plain = _Plain(parent, number, column, text, keyed)
         return number + 1
-
-    def _indicator(self, text: str, number: int, column: int) -> Finding | None:
-        """Anchors, aliases, tags, and a list that begins beside its key."""
-        name = re.match(r"[&*]([^\s,\[\]{}]+)$|&([^\s,\[\]{}]+)\s", text)
-        if name:
-            return Finding("YAML-108", number, column, len(name.group().rstrip()), {"name": name.group().rstrip()})
-        if text[0] == "!":
-            return Finding("YAML-109", number, column, len(text.split()[0]), {"tag": text.split()[0]})
-        if text[0] in "&*":
-            return Finding("YAML-141", number, column, 1, {"character": text[0]})
-        if re.match(r"[-?]( |$)", text) and text != "-":
-            code = "YAML-142" if text[0] == "-" else "YAML-111"
-            return Finding(code, number, column, 1)
-        return None
 
     def _scalar(self, number: int, column: int, dashes: list[int], text: str) -> int:
         """Unquoted text without a key: an item of a list, the value of the line before, or a key without its colon."""
@@ -405,6 +364,8 @@ class _Reader:
                 return self._refuse(keyless(text, number, column), number, number + 1)
             level = self.layout.top
             if level is not None and re.match(r"(id|kind|label|entity|report)([：: ]|$)", text):
+                if level.mappings:
+                    return self._refuse(keyless(text, number, column), number, number + 1)
                 level.scalars.append(keyless(text, number, column))
             return self._plain_value(number, column, text, dashes[-1], keyed=False)
         level = self.layout.enclosing(column)
@@ -422,9 +383,3 @@ class _Reader:
         """Move a mistaken line to the column of its block, so that the parser meets no second mistake."""
         dash = "- " if self.layout.top is not None and self.layout.top.kind == "seq" else ""
         self.repaired[number] = " " * meant + dash + self.repaired[number][column:]
-
-
-def _uncommented(line: str) -> str:
-    """A line whose content is unquoted, without the comment at its end."""
-    found = re.search(r"(?:^|[ \t])#", line)
-    return line[: found.end() - 1] if found else line

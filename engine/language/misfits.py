@@ -33,13 +33,15 @@ EXPECTED: Mapping[str, Wording] = {
     "model": {"zh": "键和值", "en": "keys with values"},
     "mapping": {"zh": "键和值", "en": "keys with values"},
     "date": {"zh": "日期（如 2026-01-31）", "en": "a date (such as 2026-01-31)"},
-    "datetime": {"zh": "日期和时间（如 2026-01-31T08:00:00+08:00）", "en": "a time (such as 2026-01-31T08:00:00+08:00)"},
+    "datetime": {"zh": "时间（如 2026-01-31T08:00:00Z）", "en": "a time (such as 2026-01-31T08:00:00Z)"},
     "time": {"zh": "时刻（如 08:30）", "en": "a time of day (such as 08:30)"},
     "none_required": {"zh": "空值", "en": "nothing"},
 }
 _FLAGS = {"yes": "true", "on": "true", "y": "true", "是": "true", "1": "true"} | {
     "no": "false", "off": "false", "n": "false", "否": "false", "0": "false",
 }  # fmt: skip
+_OR = {"zh": " 或 ", "en": " or "}
+_ENDINGS = ("", "_type", "_parsing", "_from_datetime_parsing", "_from_float", "_from_date_parsing", "_attributes_type")
 _KINDS = ("union_tag_invalid", "union_tag_not_found", "step_word")
 
 
@@ -61,7 +63,7 @@ def spot_of(root: Node, loc: Sequence[str | int], *, ends_in_key: bool) -> Spot:
     spot = Spot(root, root)
     for index, step in enumerate(loc):
         found = step_into(spot.node, step)
-        if found is None or (_is_tag(loc, index) and not ends_in_key and found is None):
+        if found is None:
             if not (ends_in_key and index == len(loc) - 1):
                 spot.branches.append((len(spot.path), str(step)))
             continue
@@ -83,7 +85,7 @@ def _stands_for_tag(node: Node, value: Node, loc: Sequence[str | int], index: in
     It is, when the rest of the way cannot be walked from the value but can be from the mapping itself.
     """
     rest = loc[index + 1 :]
-    if not rest or not _is_tag(loc, index) and index:
+    if not rest or (index and not _is_tag(loc, index)):
         return False
     return step_into(value, rest[0]) is None and (
         step_into(node, rest[0]) is not None or (ends_in_key and len(rest) == 1 and not isinstance(value, MappingNode))
@@ -99,7 +101,7 @@ def _named(node: Node, step: str | int) -> str | int:
 def problems_of(
     errors: Iterable[ErrorDetails], root: Node, path: Path, keys: Mapping[Place, tuple[str, ...]]
 ) -> tuple[Problem, ...]:
-    """All errors as problems, each mistake once; `keys` are the keys that may be written, by the place of the mapping."""
+    """All errors as problems, each mistake once; `keys` are the keys that may be written, by place of the mapping."""
     spotted = [(details, spot_of(root, details["loc"], ends_in_key=_ends_in_key(details))) for details in errors]
     unique: dict[tuple[object, ...], Problem] = {}
     for group in _unions([each for each in spotted if not _echo(*each)]):
@@ -136,7 +138,7 @@ def _of_group(group: list[Spotted], path: Path, keys: Mapping[Place, tuple[str, 
     names = {spot.branches[0][1] for _, spot in group if spot.branches}
     if len(names) < 2:
         return [problem_of(details, spot, path, keys) for details, spot in group]
-    inside = [(details, spot) for details, spot in group if len(spot.path) > spot.branches[0][0] or _ends_in_key(details)]
+    inside = [each for each in group if len(each[1].path) > each[1].branches[0][0] or _ends_in_key(each[0])]
     if inside:
         best = min(names, key=lambda name: (_count(inside, name) or len(group) + 1, name))
         return [problem_of(details, spot, path, keys) for details, spot in inside if spot.branches[0][1] == best]
@@ -147,7 +149,7 @@ def _of_group(group: list[Spotted], path: Path, keys: Mapping[Place, tuple[str, 
     words = [words for details, _ in group if (words := expected(details["type"])) is not None]
     if not words:
         return [problem_of(details, spot, path, keys)]
-    either = {name: {"zh": " 或 ", "en": " or "}[name].join(dict.fromkeys(each[name] for each in words)) for name in words[0]}
+    either = {name: joint.join(dict.fromkeys(each[name] for each in words)) for name, joint in _OR.items()}
     return [_wrong_type(spot, either, "", (*path, *spot.path))]
 
 
@@ -176,7 +178,7 @@ def problem_of(details: ErrorDetails, spot: Spot, path: Path, keys: Mapping[Plac
 
 
 def _said(spot: Spot, context: Mapping[str, Any], where: Path) -> Problem:
-    """A mistake that a field type of ours has named: `{"code", "parameters", "offset", "length", "within", "on_key"}`."""
+    """A mistake that a field type of ours has named: {"code", "parameters", "offset", "length", "within", "on_key"}."""
     node, key = spot.node, spot.key
     for step in context.get("within", ()):
         found = step_into(node, step)
@@ -238,8 +240,7 @@ def _quoted(text: str) -> tuple[str, ...]:
 def expected(kind: str) -> Wording | None:
     """What a type of error says was expected, in words; None where it is not about the type."""
     names = sorted(EXPECTED, key=len, reverse=True)
-    endings = ("_type", "_parsing", "_from_datetime_parsing", "_from_float", "_from_date_parsing", "_attributes_type")
-    return next((EXPECTED[name] for name in names if kind == name or kind in [f"{name}{each}" for each in endings]), None)
+    return next((EXPECTED[name] for name in names if kind in [f"{name}{ending}" for ending in _ENDINGS]), None)
 
 
 def _value_problem(details: ErrorDetails, spot: Spot, context: Mapping[str, Any], where: Path) -> Problem:

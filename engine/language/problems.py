@@ -1,4 +1,7 @@
-"""What can be wrong, as values: a code, its parameters and the place. The words are made at the face, from the catalogue."""
+"""What can be wrong, as values: a code, its parameters and the place.
+
+The words are made at the face, from the catalogue (`catalogue.py`), in the language of whoever reads them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A range in a package file: 1-based lines and columns, end exclusive; `file` is `layer/path` with forward slashes."""
+    """A range in a package file: 1-based lines and columns, end exclusive; `file` is `layer/path` with `/`."""
 
     file: str
     line: int
@@ -34,7 +37,7 @@ class Problem:
     @property
     def severity(self) -> str:
         """error, warning or info, as the catalogue says for the code."""
-        from engine.language.catalogue import severity_of
+        from engine.language.catalogue import severity_of  # noqa: PLC0415 - the catalogue speaks about problems
 
         return severity_of(self.code)
 

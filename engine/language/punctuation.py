@@ -1,7 +1,7 @@
 """What goes wrong inside one unquoted scalar: full-width punctuation, stray quotes and brackets, reserved characters.
 
-Chinese input methods type `：，“”［］` where YAML needs `:,""[]`. Inside the words of a label they are ordinary text, so
-each rule here asks whether the character *stands where YAML's own is meant*, and keeps silent when in doubt.
+Chinese input methods type `：，“”［］` where YAML needs `:,""[]`. Inside the words of a label they are ordinary text,
+so each rule here asks whether the character *stands where YAML's own is meant*, and keeps silent when in doubt.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def keyless(text: str, line: int, column: int) -> Finding:
         return wide(line, column + found.end(), text[found.end()])
     if found:
         return Finding("YAML-133", line, column + found.start(2), 1, {"key": found.group(1)})
-    word = text.split()[0]
+    word = text.split(maxsplit=1)[0]
     if "：" in text:
         return wide(line, column + text.index("："), "：")
     return Finding("YAML-134", line, column, len(word), {"key": word})
@@ -112,9 +112,31 @@ def in_flow(text: str, opener: str, line: int, column: int) -> Finding | None:
     return None
 
 
+def indicator(text: str, line: int, column: int) -> Finding | None:
+    """Anchors, aliases and tags at the beginning of an unquoted value, and a list that begins beside its key."""
+    name = re.match(r"[&*][^\s,\[\]{}]+$|&[^\s,\[\]{}]+(?=\s)", text)
+    word = text.split(maxsplit=1)[0]
+    if name:
+        return Finding("YAML-108", line, column, len(name.group()), {"name": name.group()})
+    if text[0] == "!":
+        return Finding("YAML-109", line, column, len(word), {"tag": word})
+    if text[0] in "&*":
+        return Finding("YAML-141", line, column, 1, {"character": text[0]})
+    if re.match(r"[-?] ", text):
+        return Finding("YAML-142" if text[0] == "-" else "YAML-111", line, column, 1)
+    return None
+
+
+def uncommented(line: str) -> str:
+    """A line whose content is unquoted, without the comment at its end."""
+    found = re.search(r"(?:^|[ \t])#", line)
+    return line[: found.end() - 1] if found else line
+
+
 def comment_trap(line: str, number: int, comment: int) -> Finding | None:
     """A `#` that silently cuts a value off: `colour: #ff0000`, `第 #1 号`."""
-    if _COMMENT_TRAP.match(line, comment - 1) or (_COLOR.match(line, comment) and line[:comment].rstrip().endswith(":")):
+    colour = _COLOR.match(line, comment) and line[:comment].rstrip().endswith(":")
+    if colour or _COMMENT_TRAP.match(line, comment - 1):
         return Finding("YAML-143", number, comment, 1, {"text": line[comment:].strip()[:20]})
     return None
 

@@ -55,9 +55,7 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
-def render_text(
-    problems: Iterable[Problem], sources: Mapping[str, str], language: str, colour: bool = False
-) -> str:
+def render_text(problems: Iterable[Problem], sources: Mapping[str, str], language: str, colour: bool = False) -> str:
     """Every problem with its line of source and a caret, and a count at the end. `sources` are file texts by name."""
     found = ordered(problems)
     lines = {file: text.removeprefix("\ufeff").split("\n") for file, text in sources.items()}
@@ -125,7 +123,14 @@ def _block(problem: Problem, lines: Mapping[str, list[str]], language: str, pain
 
 
 def _source(
-    place: Place, lines: Mapping[str, list[str]], label: str, severity: str, paint: _Paint, *, mark: str = "^", context: bool = True
+    place: Place,
+    lines: Mapping[str, list[str]],
+    label: str,
+    severity: str,
+    paint: _Paint,
+    *,
+    mark: str = "^",
+    context: bool = True,
 ) -> list[str]:
     """The line above, the line itself, and carets below the range."""
     text = lines.get(place.file)

@@ -105,7 +105,7 @@ def _order(problem: Problem) -> tuple[Place, str]:
 
 
 def _forbidden_characters(file: str, text: str) -> Iterator[Problem]:
-    """NUL, other control characters, odd line ends and half surrogates: no package needs them, no database keeps them."""
+    """NUL, other control characters, odd line ends and half surrogates: nobody needs them, no database keeps them."""
     for number, line in enumerate(text.split("\n"), start=1):
         for column, character in enumerate(line.removesuffix("\r"), start=1):
             code = ord(character)
@@ -142,9 +142,7 @@ def _compose(file: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
     return None, tuple(problems)
 
 
-def _one_document(
-    file: str, documents: list[Any], problems: list[Problem]
-) -> tuple[Node | None, tuple[Problem, ...]]:
+def _one_document(file: str, documents: list[Any], problems: list[Problem]) -> tuple[Node | None, tuple[Problem, ...]]:
     """The tree of the only document of a file."""
     roots = [document for document in documents if document is not None]
     if not roots or (isinstance(roots[0], YamlScalar) and not roots[0].value and not roots[0].style):

@@ -12,7 +12,7 @@ CUTOFF = 0.6
 
 
 def close(name: str, allowed: Iterable[str]) -> tuple[str, ...]:
-    """Up to three allowed names that look like the one written, the nearest first; capitals and separators count little."""
+    """Up to three allowed names that look like the one written, the nearest first; capitals and dashes count little."""
     names = list(dict.fromkeys(allowed))
     plain = _plain(name)
     same = [each for each in names if _plain(each) == plain and each != name]

@@ -78,7 +78,7 @@ def check_grant(grant: Grant, incoming: Incoming) -> None:
     if incoming.session is None:
         raise Refused((Problem("WEB-109", {}),))
     if isinstance(grant, On):
-        app, name = incoming.site.app(), incoming.path[grant.kind]
+        app, name = incoming.app, incoming.path[grant.kind]
         if name not in (app.entities if grant.kind == "entity" else app.reports):
             raise Refused((Problem("WEB-107", {}),))
         problems = _asked(grant, app, incoming.actor, name)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
 import anyio
 from starlette.datastructures import Headers, UploadFile
 from starlette.requests import Request
 
+from engine.access.actor import Actor
 from engine.language.problems import Problem, Refused
+from engine.operations.sign_in import Session
+from engine.operations.site import Site
+from engine.packages.schema import App
 from engine.web.json_text import read_json, refuse_unprintable
 
 if TYPE_CHECKING:
@@ -49,7 +53,7 @@ class Body:
 class Incoming:
     """A request with its session and language, ready for an endpoint."""
 
-    site: Any
+    site: Site
     doors: Doors
     method: str
     address: str
@@ -63,10 +67,18 @@ class Incoming:
     language: str
     wants_json: bool
     body: Body = Body()
-    session: Any = None
+    session: Session | None = None
+    _published: list[App] = field(default_factory=list, repr=False, compare=False)
 
     @property
-    def actor(self) -> Any:
+    def app(self) -> App:
+        """The published package, asked for once in a request."""
+        if not self._published:
+            self._published.append(self.site.app())
+        return self._published[0]
+
+    @property
+    def actor(self) -> Actor:
         """Who asks, speaking the language of this request. Only for routes that are not public."""
         assert self.session is not None, "a public route has no actor"
         return replace(self.session.actor, language=self.language)

@@ -79,7 +79,7 @@ def common(incoming: Incoming) -> dict[str, Any]:
 def product(incoming: Incoming) -> str:
     """The title of the published package; our own name where none can be read."""
     try:
-        return label(incoming.site.app().title, incoming.language) or NAME
+        return label(incoming.app.title, incoming.language) or NAME
     except Refused:
         return NAME
 

@@ -18,6 +18,7 @@ from engine.operations.sign_in import sign_in
 from engine.operations.submit import submit
 from engine.packages.files import read_folder
 from engine.packages.scenario import read_seeds
+from engine.storage.database import hold_server_lock
 
 APPS = Path(__file__).parents[2] / "apps"
 
@@ -115,3 +116,17 @@ def test_an_unpublished_database_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refusal, opened(f"sqlite:///{tmp_path / 'empty.db'}") as site:
         site.app()
     assert {problem.code for problem in refusal.value.problems} <= {"OPS-101", "STO-109"}
+
+
+def test_a_demonstration_that_is_served_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever is signed in there would lose the ground under their feet."""
+    file = tmp_path / "demo.db"
+    file.write_bytes(b"")
+    (tmp_path / MARK).write_text("", encoding="utf-8")
+    with opened(f"sqlite:///{file}") as site:
+        lock = hold_server_lock(site.database)
+        assert lock is not None
+        assert run(["demo", str(APPS / "food"), "--folder", str(tmp_path), "--no-serve"]) == 2
+        lock.release()
+    assert file.exists()
+    assert "[STO-112]" in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +9,7 @@ import pytest
 
 from engine.web.app import build_app
 from tests.web import fakes
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Starlette asks for the successor of httpx, which this project does not depend on
-    from starlette.testclient import TestClient
+from tests.web.client import TestClient
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 import uvicorn
 
 from engine.web.app import build_app
-from tests import chromium
-from tests.web import fakes
+from tests.web import chromium, fakes
 
 pytestmark = pytest.mark.skipif(chromium.find() is None, reason=chromium.HOW)
 
@@ -114,6 +113,19 @@ def test_a_reference_is_looked_up_and_chosen_by_keyboard(page: chromium.Page, sh
     assert page.run("document.querySelector('#lines-0-item + [data-title]').textContent") == "10022 低筋面粉"
     assert page.run("document.querySelector('#choices').hidden")
     assert row_names(page) == ["lines-0"]
+
+
+def test_a_day_is_picked_from_the_browsers_calendar(page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:
+    page.go(shop[0] + NEW)
+    page.click("#received_on + .calendar")
+    page.until("document.querySelector('.picker')")
+    page.run(
+        """(() => { const day = document.querySelector('.picker'); day.value = '2026-03-01';
+                    day.dispatchEvent(new Event('change')); })()"""
+    )
+    assert page.run("document.querySelector('#received_on').value") == "2026-03-01"
+    assert page.run("document.activeElement.id") == "received_on"
+    assert page.run("document.querySelector('.picker')") is None
 
 
 def test_the_keys_that_save_and_post(page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:

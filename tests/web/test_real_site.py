@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import warnings
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +14,7 @@ import pytest
 from engine.cli.demo import build
 from engine.operations.site import Site, open_site
 from engine.web.app import build_app
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Starlette asks for the successor of httpx, which this project does not depend on
-    from starlette.testclient import TestClient
+from tests.web.client import TestClient
 
 APP = Path(__file__).parents[2] / "apps" / "food"
 SECRET = "a-long-sentence-of-the-tests"

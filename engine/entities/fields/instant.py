@@ -17,7 +17,8 @@ from engine.language.types import InstantType, Type
 
 _OFFSET = r"Z|[+-]\d{2}:?\d{2}(?::?\d{2})?"
 _FORM = re.compile(
-    rf"(?P<day>{FORMS})(?:T| +)(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::(?P<second>\d{{2}})(?:\.(?P<part>\d{{1,6}}))?)?"
+    rf"(?P<day>{FORMS})(?:T| +)(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})"
+    r"(?::(?P<second>\d{2})(?:\.(?P<part>\d{1,6}))?)?"
     rf" ?(?P<offset>{_OFFSET})?",
     re.ASCII | re.IGNORECASE,
 )

@@ -25,6 +25,8 @@ class RuleKind(Declared):
     """A rule: something that must hold, or a value that follows from others."""
 
     phase: ClassVar[Literal["default", "value", "check"]]
+    example: ClassVar[str]
+    """One rule of the kind as people write it: for the reference, and for the tests every kind goes through."""
 
     id: Identifier = Field(description="Id of the rule, unique among the rules of the entity")
     label: Label | None = Field(default=None, description="What people read instead of the formula")

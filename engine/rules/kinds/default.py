@@ -15,6 +15,7 @@ class Default(SettingRule):
     """Sets a field that is missing; a field that has a value is left alone, and the rule then has no say."""
 
     phase: ClassVar[Literal["default", "value", "check"]] = "default"
+    example: ClassVar[str] = "- {id: usual_rate, kind: default, set: rate, to: 0.13, when: urgent}"
     kind: Literal["default"] = Field(description="default: fills what is missing")
 
     def judge(self, frame: Frame) -> None:

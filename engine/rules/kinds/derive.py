@@ -15,6 +15,7 @@ class Derive(SettingRule):
     """Sets a field to the value of a formula whenever `when` is true; a missing input gives a missing value."""
 
     phase: ClassVar[Literal["default", "value", "check"]] = "value"
+    example: ClassVar[str] = "- {id: net_of_rate, kind: derive, set: net, to: 'round_half_up(total / (1 + rate), 2)'}"
     kind: Literal["derive"] = Field(description="derive: always computed")
 
     def judge(self, frame: Frame) -> None:

@@ -87,6 +87,15 @@ class Table(RuleKind):
     """A decision table: `F` takes the first row that matches, `U` demands that no two rows match."""
 
     phase: ClassVar[Literal["default", "value", "check"]] = "value"
+    example: ClassVar[str] = """
+- id: level_by_total
+  kind: table
+  inputs: [{id: total, value: total}]
+  outputs: [{id: level, set: level}]
+  rows:
+    - {id: large, when: ['>= 1000'], then: [A]}
+    - {id: small, when: ['-'], then: [C]}
+"""
     kind: Literal["table"] = Field(description="table: decision table")
     each: Identifier | None = Field(default=None, description="Lines field: the table is asked for every line")
     inputs: tuple[Input, ...] = Field(description="Columns of conditions", min_length=1)

@@ -60,7 +60,7 @@ def why(incoming: Incoming) -> Response:
     explanation = incoming.doors.why(incoming.site, incoming.actor, name, incoming.path["id"])
     if incoming.wants_json:
         return json_answer(explanation)
-    app = incoming.site.app()
+    app = incoming.app
     chapters = [chapter_shown(app, name, chapter, incoming.language) for chapter in reversed(explanation.chapters)]
     return page(incoming, "why.html", chapters=chapters, entity=app.entities[name], id=incoming.path["id"])
 
@@ -189,7 +189,7 @@ def _opened(
     view = ready(opened.view, opened.record)
     known = known_inputs(view, incoming.language)
     order = {name: place for place, name in enumerate(known)}
-    app = incoming.site.app()
+    app = incoming.app
     response = page(
         incoming,
         "document.html",

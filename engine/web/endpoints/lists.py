@@ -27,7 +27,7 @@ def documents(incoming: Incoming) -> Response:
     listing = incoming.doors.browse(incoming.site, incoming.actor, entity, wanted)
     if incoming.wants_json:
         return json_answer(listing_json(listing))
-    declared = incoming.site.app().entities[entity]
+    declared = incoming.app.entities[entity]
     return page(incoming, "list.html", listing=listing, query=wanted, entity=declared, **_addresses(incoming))
 
 
@@ -37,7 +37,7 @@ def report(incoming: Incoming) -> Response:
     table = incoming.doors.run_report(incoming.site, incoming.actor, incoming.path["report"], wanted)
     if incoming.wants_json:
         return json_answer(listing_json(table))
-    declared = incoming.site.app().reports[incoming.path["report"]]
+    declared = incoming.app.reports[incoming.path["report"]]
     return page(incoming, "report.html", listing=table, query=wanted, report=declared, **_addresses(incoming))
 
 

@@ -151,13 +151,18 @@
   const icons = document.querySelector("use")?.getAttribute("href").split("#")[0];
   const withCalendar = (input) => {
     if (input.parentElement.querySelector(".calendar") || !HTMLInputElement.prototype.showPicker) return;
-    const button = document.createElement("button"), day = document.createElement("input");
+    const button = document.createElement("button");
     button.type = "button"; button.className = "calendar"; button.setAttribute("aria-label", input.dataset.day);
     button.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${icons}#calendar"></use></svg>`;
-    day.type = "date"; day.tabIndex = -1; day.setAttribute("aria-hidden", "true");
-    button.append(day); input.after(button);
-    button.addEventListener("click", () => { day.value = input.value; day.showPicker(); });
-    day.addEventListener("change", () => { input.value = day.value; input.focus(); });
+    input.after(button);
+    button.addEventListener("click", () => {
+      const day = document.createElement("input");
+      day.type = "date"; day.className = "picker"; day.value = input.value; day.setAttribute("aria-label", input.dataset.day);
+      button.after(day);
+      day.addEventListener("change", () => { input.value = day.value; input.focus(); });
+      day.addEventListener("blur", () => day.remove());
+      day.focus(); day.showPicker();
+    });
   };
   document.querySelectorAll("[data-day]").forEach(withCalendar);
 

@@ -19,6 +19,7 @@ class Assign(StepKind):
     """`{assign: checked_by, to: actor.person}`."""
 
     word: ClassVar[str] = "assign"
+    example: ClassVar[str] = "{assign: checked_by, to: actor.person}"
 
     assign: Identifier = Field(description="Field of the document")
     to: Formula = Field(description="The value it gets")

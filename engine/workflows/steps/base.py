@@ -47,6 +47,8 @@ class StepKind(Declared):
     """One thing that a transition brings about besides the new state. Its first key is the word that names the kind."""
 
     word: ClassVar[str]
+    example: ClassVar[str]
+    """One step of the kind as people write it: for the reference, and for the tests every kind goes through."""
 
     def bind(self, scope: Scope) -> Iterator[Problem]:
         """Read all formulas against the names of the entity; yields what is wrong with them."""

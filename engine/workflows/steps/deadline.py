@@ -33,6 +33,7 @@ class Deadline(StepKind):
     """
 
     word: ClassVar[str] = "deadline"
+    example: ClassVar[str] = "{deadline: slow, after: 72h, then: lapse}"
 
     deadline: Identifier = Field(description="Id of the deadline")
     after: After | None = Field(default=None, description="Length of time from now: 15m, 72h, 30d")
