@@ -159,7 +159,7 @@ class _Bringing:
     def _refuse(self, document: Gathered, problems: tuple[Problem, ...]) -> None:
         """Note a document that is not taken."""
         numbers = [number for number, _ in document.problems] or document.rows
-        self.report.refused.append(RefusedRow(numbers[0], document.key, problems))
+        self.report.refused.append(RefusedRow(numbers[0], document.name or document.key, problems))
 
 
 def _text(value: object) -> object:

@@ -48,7 +48,7 @@ def set_setting(
 ) -> Value:
     """Give a setting a value from a day on; gives back the value as it was understood (None: the scope has none).
 
-    `scope` is `everywhere` (`scope_id` is then empty) or the scope that the setting declares, with the id of the record.
+    `scope` is `everywhere` (`scope_id` is then empty) or the scope that the setting declares, with the record's id.
     Raises `Refused`: OPS-160 no such setting, OPS-161 not in this scope, ACC-112 no such record, ACC-110 not this
     person's to set, VAL-… not a value of its kind.
     """
@@ -101,7 +101,8 @@ def refuse_if_not_theirs(app: App, actor: Actor, setting: str, company: str | No
     could = [role for role in app.roles.values() if any(grant.operation in (OPERATION, "all") for grant in role.grants)]
     titles = [role.label.as_mapping() if role.label else {"zh": role.role, "en": role.role} for role in could]
     roles: Mapping[str, str] = {
-        language: comma.join(title[language] for title in titles) or "—" for language, comma in (("zh", "、"), ("en", ", "))
+        language: comma.join(title[language] for title in titles) or "—"
+        for language, comma in (("zh", "、"), ("en", ", "))
     }
     raise Refused((Problem("ACC-110", {"entity": setting, "action": OPERATION, "roles": roles}),))
 

@@ -62,7 +62,7 @@ def walk(case: Case, *, explain: bool = False) -> Walk:
     rules = case.running.app.rules.get(case.entity.entity)
     evaluation = evaluate(rules, case.scope(record), explain=explain, labels=labels_of(case.entity))
     record, misfits = fitted(case, record, evaluation)
-    problems = [*reading.problems, *misfits, *evaluation.problems, *allowed(case, record, reading, evaluation)]
+    problems = [*reading.problems, *misfits, *evaluation.problems, *allowed(case, reading, evaluation)]
     if case.submission.transition is None:
         waiting = tuple(problem for problem in problems if may_wait(case, problem))
         stopping = tuple(problem for problem in problems if problem not in waiting)
@@ -98,21 +98,27 @@ def _misfits(kind: FieldKind, value: Any, context: ParseContext, path: tuple[str
     return [replace(problem, path=(*path, *problem.path)) for problem in found]
 
 
-def allowed(case: Case, record: Record, reading: Reading, evaluation: Evaluation) -> list[Problem]:
-    """What access has against it: the action, the fields that were changed, the row as it would be."""
-    roles = case.running.app.roles
-    problems = list(check_action(case.policy(case.action), roles))
+def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Problem]:
+    """What access has against it: the action, the row as it would be, the fields that were changed."""
+    roles, scope = case.running.app.roles, evaluation.scope
     changed = sorted(reading.touched)
-    if changed and not problems:
-        policy = case.policy("edit" if case.before else "create")
-        problems += check_action(policy, roles) or check_write(policy, changed, evaluation.scope, roles)
-    if changed and case.before is not None and not editable(case):
-        state = case.running.app.workflows[case.entity.entity].state(case.before.state)
-        label = state.label.as_mapping() if state and state.label else {"zh": "", "en": ""}
-        problems.append(Problem("OPS-104", {"state": label}, None, (changed[0],)))
-    if not problems and not case.policy(case.action).covers(evaluation.scope):
-        problems.append(Problem("OPS-105", {"action": case.action}))
-    return problems
+    actions = [case.action, *(["edit" if case.before else "create"] if changed else [])]
+    asked = [case.policy(action) for action in dict.fromkeys(actions)]
+    problems = [problem for policy in asked for problem in check_action(policy, roles)]
+    if problems:
+        return problems
+    if changed and not editable(case):
+        problems.append(Problem("OPS-104", {"state": _state_words(case)}, None, (changed[0],)))
+    if not all(policy.covers(scope) for policy in asked):
+        # With values that could not be read the row cannot be judged; those problems refuse it anyway.
+        return problems if reading.problems else [*problems, Problem("OPS-105", {"action": case.action})]
+    return [*problems, *(check_write(asked[-1], changed, scope, roles) if changed else ())]
+
+
+def _state_words(case: Case) -> Mapping[str, str]:
+    """What the state of the document is called."""
+    state = case.running.app.workflows[case.entity.entity].state(case.before.state if case.before else None)
+    return state.label.as_mapping() if state is not None and state.label is not None else {"zh": "—", "en": "—"}
 
 
 def editable(case: Case) -> bool:

@@ -24,7 +24,7 @@ from engine.packages.files import PackageFiles, content_digest, file_place
 from engine.packages.kinds import Plugins, read_plugins
 from engine.packages.layers import Composition, arrange_folder, arrange_given, compose
 from engine.packages.manifest import Manifest
-from engine.packages.narrow import at_removal, narrowed
+from engine.packages.narrow import at_removal, narrowed, place_formulas
 from engine.packages.notices import BUILT_IN_CHANNELS
 from engine.packages.origin import Sources
 from engine.packages.parts import PARTS
@@ -199,4 +199,5 @@ def _salvage(model: type[Any], node: MappingNode, path: tuple[str, ...], poison:
             return None, found
         current = pruned
         value, problems = validate(model, current, path)
+    place_formulas(value, current)
     return value, found

@@ -6,14 +6,17 @@ here, so a problem that points at a whole block is moved to the word in it that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
+from pydantic import BaseModel
+
+from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
 from engine.language.source import MappingNode, Node, ScalarNode, SequenceNode
 from engine.packages.origin import layer_of
-from engine.packages.overlay import History
+from engine.packages.overlay import History, child
 from engine.packages.poison import UNKNOWN
 
 NAMING = ("name", "of", "key")
@@ -34,6 +37,25 @@ def narrowed(problem: Problem, *nodes: Node) -> Problem:
             if found is not None:
                 return replace(problem, place=found)
     return problem
+
+
+def place_formulas(part: object, node: Node | None) -> None:
+    """Give formulas that were written as bare numbers or flags (`default: 0`) the place of their node.
+
+    Texts bring their places along; numbers cannot. Part and node are walked side by side as far as they agree.
+    """
+    if isinstance(part, Formula):
+        if part.place is None and isinstance(node, ScalarNode):
+            part.place = node.place
+    elif isinstance(part, BaseModel) and isinstance(node, MappingNode):
+        for name, field in type(part).model_fields.items():
+            place_formulas(getattr(part, name), child(node, field.alias or name))
+    elif isinstance(part, Mapping) and isinstance(node, MappingNode):
+        for key, value in part.items():
+            place_formulas(value, child(node, str(key)))
+    elif isinstance(part, tuple) and isinstance(node, SequenceNode) and len(part) == len(node.items):
+        for value, item in zip(part, node.items, strict=True):
+            place_formulas(value, item)
 
 
 def at_removal(problem: Problem, history: History, layers: Sequence[str]) -> Problem:

@@ -7,10 +7,9 @@ and the body already read, after the grant and (for a write) the token were chec
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,16 +19,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.language.problems import Problem, Refused
+from engine.operations.site import Site
 from engine.web.doors import Doors
 from engine.web.endpoints import attachments, documents, health, home, lists, people, static
-from engine.web.grants import Granted, On, Public, SignedIn, check_grant, refuse_undeclared
+from engine.web.grants import Grant, Granted, On, Public, SignedIn, check_grant, refuse_undeclared
 from engine.web.guard import Guard
 from engine.web.incoming import WRITES, Body, Incoming, read_body, read_pairs
 from engine.web.respond import refuse
 from engine.web.session import check_write, language_of, token_of
 
 Endpoint = Callable[[Incoming], Response]
-Background = Callable[[Any], Any]
+Background = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 DOCUMENT_LIMIT = 4 * 1024 * 1024
 ATTACHMENT_LIMIT = 16 * 1024 * 1024
@@ -60,14 +60,14 @@ def table() -> list[Granted]:
     ]
 
 
-def route(path: str, endpoint: Endpoint, grant: Any, *, method: str = "GET", limit: int = 64 * 1024) -> Granted:
+def route(path: str, endpoint: Endpoint, grant: Grant, *, method: str = "GET", limit: int = 64 * 1024) -> Granted:
     """One line of the table."""
     name = f"{endpoint.__module__.rpartition('.')[2]}.{endpoint.__name__}"
     return Granted(path, _entrance(endpoint), grant, method=method, limit=limit, name=name)
 
 
 def build_app(
-    site: Any, *, doors: Doors | None = None, routes: list[Granted] | None = None, background: Background | None = None
+    site: Site, *, doors: Doors | None = None, routes: list[Granted] | None = None, background: Background | None = None
 ) -> Starlette:
     """The application of a site. Fails when a route has no declared grant.
 
@@ -96,7 +96,7 @@ def build_app(
     return app
 
 
-def _entrance(endpoint: Endpoint) -> Callable[[Request], Any]:
+def _entrance(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """The asynchronous half of a route: read the body under its limit, then one hop into a worker thread."""
 
     async def enter(request: Request) -> Response:

@@ -8,36 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from engine.operations.attach import attach, fetch
+from engine.operations.attach import Attached, attach, fetch
 from engine.operations.browse import browse, lookup
-from engine.operations.explain import explain, why
-from engine.operations.home import home, menu
-from engine.operations.open import open_document, reread
+from engine.operations.explain import Explanation, explain, why
+from engine.operations.home import Home, MenuSection, home, menu
+from engine.operations.listing import FilterOption, Listing
+from engine.operations.open import Opened, open_document, reread
 from engine.operations.report import run_report
-from engine.operations.sign_in import actor_for, sign_in, sign_out
-from engine.operations.submit import submit
-
-Operation = Callable[..., Any]
+from engine.operations.sign_in import Session, SignedIn, actor_for, sign_in, sign_out
+from engine.operations.submit import Submitted, submit
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
     """Every operation a page or a JSON answer can need, by the name it has in `engine.operations`."""
 
-    sign_in: Operation = sign_in
-    actor_for: Operation = actor_for
-    sign_out: Operation = sign_out
-    home: Operation = home
-    menu: Operation = menu
-    open_document: Operation = open_document
-    submit: Operation = submit
-    reread: Operation = reread
-    browse: Operation = browse
-    lookup: Operation = lookup
-    run_report: Operation = run_report
-    explain: Operation = explain
-    why: Operation = why
-    attach: Operation = attach
-    fetch: Operation = fetch
+    sign_in: Callable[..., SignedIn] = sign_in
+    actor_for: Callable[..., Session | None] = actor_for
+    sign_out: Callable[..., None] = sign_out
+    home: Callable[..., Home] = home
+    menu: Callable[..., tuple[MenuSection, ...]] = menu
+    open_document: Callable[..., Opened] = open_document
+    submit: Callable[..., Submitted] = submit
+    reread: Callable[..., Opened] = reread
+    browse: Callable[..., Listing] = browse
+    lookup: Callable[..., tuple[FilterOption, ...]] = lookup
+    run_report: Callable[..., Listing] = run_report
+    explain: Callable[..., Explanation] = explain
+    why: Callable[..., Explanation] = why
+    attach: Callable[..., Attached] = attach
+    fetch: Callable[..., tuple[Attached, bytes]] = fetch

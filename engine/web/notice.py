@@ -7,11 +7,11 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.responses import Response
 
 from engine.language.catalogue import message
+from engine.operations.submit import Submitted
 from engine.web.incoming import Incoming
 from engine.web.session import cookie_name, drop_cookie, set_cookie
 from engine.web.texts import Texts
@@ -42,7 +42,7 @@ class Notice:
             drop_cookie(response, self.incoming, NAME)
 
 
-def announce(response: Response, incoming: Incoming, stored: Any) -> None:
+def announce(response: Response, incoming: Incoming, stored: Submitted) -> None:
     """Let the next page say what was stored."""
     t = Texts(incoming.language)
     text = t("stored_number", number=stored.number) if stored.number else t("stored")

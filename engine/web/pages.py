@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from engine.language.catalogue import hint, message
 from engine.language.problems import Refused
+from engine.operations.home import MenuSection
 from engine.web.files import address_of
 from engine.web.incoming import Incoming
 from engine.web.session import LANGUAGES, csrf_of
@@ -84,9 +85,9 @@ def product(incoming: Incoming) -> str:
         return NAME
 
 
-def menu(incoming: Incoming) -> tuple[Any, ...]:
+def menu(incoming: Incoming) -> tuple[MenuSection, ...]:
     """The groups of the menu that this person may open."""
-    return tuple(incoming.doors.menu(incoming.site, incoming.actor))
+    return incoming.doors.menu(incoming.site, incoming.actor)
 
 
 def within(text: str, language: str) -> str:

@@ -20,6 +20,7 @@ import uvicorn
 from anyio import to_thread
 from starlette.applications import Starlette
 
+from engine.operations.site import Site
 from engine.operations.wake import run_loop
 from engine.web.app import build_app
 
@@ -29,11 +30,11 @@ WAKE_STOP_SECONDS = 10
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 logger = logging.getLogger("formwork.web")
-WakeLoop = Callable[[Any, threading.Event], None]
+WakeLoop = Callable[[Site, threading.Event], None]
 
 
 def serve(
-    site: Any,
+    site: Site,
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
@@ -84,7 +85,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _beside(app: Starlette, site: Any, wake_loop: WakeLoop) -> AsyncIterator[None]:
+async def _beside(app: Starlette, site: Site, wake_loop: WakeLoop) -> AsyncIterator[None]:
     """While the application serves: as many threads as the database has connections, and the wake loop."""
     del app
     to_thread.current_default_thread_limiter().total_tokens = THREADS

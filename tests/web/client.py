@@ -1,4 +1,4 @@
-"""Starlette's test client, without the advice it gives at import (it asks for a successor of httpx that we do not use)."""
+"""Starlette's test client without its advice at import: it asks for a successor of httpx that we do not use."""
 
 from __future__ import annotations
 

@@ -13,6 +13,10 @@ from engine.access.decide import policy
 from engine.forms.unflatten import unflatten
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission
+from engine.operations.explain import Chapter, Explanation
+from engine.operations.open import Opened
+from engine.operations.submit import Submitted
+from engine.packages.schema import App
 from engine.web.incoming import Incoming
 from engine.web.inputs import known_inputs, ready
 from engine.web.notice import announce, take_notice
@@ -156,7 +160,7 @@ def _from_json(incoming: Incoming) -> tuple[Mapping[str, Any], Mapping[str, Any]
     return controls, {name: value for name, value in data.items() if name not in CONTROLS}
 
 
-def _stored(incoming: Incoming, stored: Any, *, is_new: bool) -> Response:
+def _stored(incoming: Incoming, stored: Submitted, *, is_new: bool) -> Response:
     address = f"/d/{incoming.path['entity']}/{stored.id}"
     if incoming.wants_json:
         body = {
@@ -175,12 +179,12 @@ def _stored(incoming: Incoming, stored: Any, *, is_new: bool) -> Response:
 
 def _opened(
     incoming: Incoming,
-    opened: Any,
+    opened: Opened,
     *,
     problems: tuple[Problem, ...] = (),
     status: int = 200,
     key: str | None = None,
-    trial: Any = None,
+    trial: Explanation | None = None,
 ) -> Response:
     if incoming.wants_json:
         return json_answer(document_json(opened))
@@ -208,7 +212,7 @@ def _opened(
     return response
 
 
-def chapter_shown(app: Any, entity: str, chapter: Any, language: str) -> dict[str, Any]:
+def chapter_shown(app: App, entity: str, chapter: Chapter, language: str) -> dict[str, Any]:
     """One thing that happened to a document, in words: what, by whom, when on the clock of the site, and why."""
     workflow = app.workflows.get(entity)
     transition = workflow.transition(chapter.transition) if workflow is not None and chapter.transition else None
@@ -218,7 +222,7 @@ def chapter_shown(app: Any, entity: str, chapter: Any, language: str) -> dict[st
     return {"title": title, "by": chapter.by, "when": when, "steps": chapter.steps}
 
 
-def document_json(opened: Any) -> dict[str, Any]:
+def document_json(opened: Opened) -> dict[str, Any]:
     """A document for a program: its values, and the transitions that this person may ask for."""
     record = opened.record
     found: dict[str, Any] = {"title": opened.title, "transitions": [offer.transition for offer in opened.offers]}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from starlette.responses import PlainTextResponse, Response
 
 from engine.language.problems import Refused
+from engine.operations.site import Site
 from engine.web.incoming import Incoming
 
 KEPT_SECONDS = 2.0
 _lock = threading.Lock()
-_answers: WeakKeyDictionary[Any, tuple[float, bool]] = WeakKeyDictionary()
+_answers: WeakKeyDictionary[Site, tuple[float, bool]] = WeakKeyDictionary()
 
 
 def alive(incoming: Incoming) -> Response:
@@ -34,7 +34,7 @@ def ready(incoming: Incoming) -> Response:
     return PlainTextResponse("ready" if good else "not ready", 200 if good else 503)
 
 
-def _reads(site: Any) -> bool:
+def _reads(site: Site) -> bool:
     try:
         site.app()
     except Refused:

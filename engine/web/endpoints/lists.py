@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.language.problems import Problem, Refused
-from engine.operations.listing import Query
+from engine.operations.listing import Listing, Query
 from engine.web.incoming import Incoming
 from engine.web.pages import label, page
 from engine.web.respond import json_answer
@@ -63,7 +63,7 @@ def read_query(incoming: Incoming) -> Query:
     )
 
 
-def listing_json(listing: Any) -> dict[str, Any]:
+def listing_json(listing: Listing) -> dict[str, Any]:
     """A page of a list for a program: exact values, not the texts of the page."""
     return {
         "columns": [{"id": column.id, "label": column.label, "kind": column.kind} for column in listing.columns],

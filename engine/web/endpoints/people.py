@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 from starlette.responses import Response
 
 from engine.language.problems import Problem, Refused
+from engine.operations.sign_in import SignedIn
 from engine.web.endpoints.documents import resume
 from engine.web.grants import On, check_grant
 from engine.web.incoming import Body, Incoming
@@ -64,7 +64,7 @@ def sign_in(incoming: Incoming) -> Response:
     return response
 
 
-def _welcome(incoming: Incoming, opened: Any, after: str, kept: dict[str, str]) -> Response:
+def _welcome(incoming: Incoming, opened: SignedIn, after: str, kept: dict[str, str]) -> Response:
     """Where a person goes after signing in: on, or back to the form that was being filled in."""
     if incoming.wants_json:
         return json_answer({"csrf": opened.csrf, "person": opened.actor.person, "name": opened.actor.name})
