@@ -25,6 +25,15 @@ import psycopg
 UNPRIVILEGED = ("postgres", "nobody")
 START_SECONDS = 60
 
+UNTIL_WE_END = """
+exec 3<&0
+"$@" <&- &
+server=$!
+{ cat <&3 >/dev/null; kill -QUIT $server; } &
+wait $server
+"""
+# The shell holds the server, and a pipe from us: when the pipe closes, because we stop or were killed, both end.
+
 
 class PostgresServer:
     """A running server with its data in a temporary folder. Use it as a context, or call `start` and `stop`."""
@@ -64,11 +73,11 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        log = (self._folder / "log").open("ab")
-        self._process = subprocess.Popen(
-            self._command(["postgres", "-D", str(self._data)]), stdout=log, stderr=log, **self._as_account()
-        )
-        log.close()
+        command = ["/bin/sh", "-c", UNTIL_WE_END, "sh", *self._command(["postgres", "-D", str(self._data)])]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, **self._as_account()
+            )
         last = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -81,18 +90,13 @@ class PostgresServer:
             else:
                 return
 
-    def stop(self, *, immediately: bool = True) -> None:
-        """Stop the server; immediately means without a checkpoint, as after a loss of power."""
+    def stop(self) -> None:
+        """Stop the server without a checkpoint, as a loss of power would."""
         if self._process is None:
             return
-        mode = "immediate" if immediately else "fast"
-        stopping = self._command(["pg_ctl", "stop", "-D", str(self._data), "-m", mode, "-w"])
-        subprocess.run(stopping, capture_output=True, check=False, **self._as_account())
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(START_SECONDS)
         self._process = None
 
     def create_database(self, name: str | None = None, template: str = "template0") -> str:

@@ -63,45 +63,44 @@ def label_of(value: object) -> Label:
     match value:
         case Label():
             return value
-        case bool() | int() | float() | None:
-            raise _wrong("PKG-210")
         case str():
-            return Label(_written(value), str(value), place)
+            code = _too_little_or_much(value)
+            if code:
+                raise PydanticCustomError("formwork", "", _context(code, limit=MAX_LENGTH))
+            return Label(str(value), str(value), place)
         case Mapping() if value:
             return _bilingual(value, place)
         case _:
-            raise _wrong("PKG-210")
+            raise PydanticCustomError("formwork", "", _context("PKG-210"))
 
 
 def _bilingual(value: Mapping[str, object], place: Place | None) -> Label:
-    """A label in both languages, or in one of them."""
-    for language, text in value.items():
-        if language not in LANGUAGES:
-            raise _wrong("PKG-217", language=str(language), within=(str(language),), on_key=True)
-        if not isinstance(text, str):
-            raise _wrong("PKG-218", language=str(language), text=_shown(text), within=(str(language),))
-    texts = [value.get(language) for language in LANGUAGES]
-    zh, en = (None if text is None else _written(str(text)) for text in texts)
+    """A label in both languages, or in one of them; every mistake in it is told."""
+    wrong = [found for language, text in value.items() if (found := _mistake(language, text)) is not None]
+    if wrong:
+        raise PydanticCustomError("formwork", "", {**wrong[0], "also": wrong[1:]})
+    zh, en = (None if (text := value.get(language)) is None else str(text) for language in LANGUAGES)
     return Label(zh, en, place)
 
 
-def _written(text: str) -> str:
-    """A text that says something and fits a page."""
+def _mistake(language: str, text: object) -> dict[str, Any] | None:
+    """What is wrong with the text of one language."""
+    if language not in LANGUAGES:
+        return _context("PKG-217", within=(language,), on_key=True, language=language)
+    if not isinstance(text, str):
+        shown = "" if text is None else str(text).lower() if isinstance(text, bool) else str(text)
+        return _context("PKG-218", within=(language,), language=language, text=shown)
+    code = _too_little_or_much(text)
+    return _context(code, within=(language,), limit=MAX_LENGTH) if code else None
+
+
+def _too_little_or_much(text: str) -> str | None:
+    """A text says something and fits a page."""
     if not text.strip():
-        raise _wrong("PKG-219")
-    if len(text) > MAX_LENGTH:
-        raise _wrong("PKG-214", limit=MAX_LENGTH)
-    return str(text)
+        return "PKG-219"
+    return "PKG-214" if len(text) > MAX_LENGTH else None
 
 
-def _shown(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _wrong(
-    code: str, *, within: tuple[str, ...] = (), on_key: bool = False, **parameters: object
-) -> PydanticCustomError:
-    """A refusal that `declared.validate` turns into a problem; `within` names the key below which it stands."""
-    return PydanticCustomError(
-        "formwork", "", {"code": code, "parameters": parameters, "within": within, "on_key": on_key}
-    )
+def _context(code: str, *, within: tuple[str, ...] = (), on_key: bool = False, **parameters: object) -> dict[str, Any]:
+    """A refusal as `declared.validate` understands it; `within` names the key below which the mistake stands."""
+    return {"code": code, "parameters": parameters, "within": within, "on_key": on_key}

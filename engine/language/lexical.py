@@ -100,6 +100,14 @@ class _Reader:
                 number += 1
             else:
                 number = max(self._entry(number), number + 1)
+        alone = self.plain
+        if (
+            alone is not None
+            and not self.layout.levels
+            and looks_like_key(alone.text)
+            and re.search("[：:]", alone.text)
+        ):
+            self._report(keyless(alone.text, alone.line, alone.column))
 
     def _report(self, finding: Finding) -> None:
         if finding.code == "YAML-143" or all(known.line != finding.line for known in self.findings):
@@ -260,9 +268,10 @@ class _Reader:
         if character in "[{" or _BLOCK_HEADER.match(line[column:]):
             return self._keyless_value(number, column, dashes, None)
         content = uncommented(line)
-        if re.match(r"\?(?:[ \t]|$)", content[column:]):
+        strange = self._first_character(content[column:], number, column)
+        if strange is not None:
             self._fit_dashes(number, dashes, column)
-            return self._refuse(Finding("YAML-111", number, column), number, number + 1)
+            return self._refuse(strange, number, number + 1)
         found = _SEPARATOR.search(content, column)
         if found is None:
             return self._scalar(number, column, dashes, content[column:].rstrip())
@@ -272,6 +281,12 @@ class _Reader:
         if wrong is not None:
             return self._refuse(wrong, number, number + 1)
         return self._value(number, found.end(), column)
+
+    def _first_character(self, content: str, number: int, column: int) -> Finding | None:
+        """A key or item that begins with a character that YAML has given another meaning."""
+        if re.match(r"\?(?:[ \t]|$)", content):
+            return Finding("YAML-111", number, column)
+        return indicator(content.rstrip(), number, column) if content[0] in "&*!" else None
 
     def _is_key_column(self, column: int) -> bool:
         level = self.layout.enclosing(column)

@@ -75,21 +75,18 @@ def spot_of(root: Node, loc: Sequence[str | int], *, ends_in_key: bool) -> Spot:
     return spot
 
 
-def _is_tag(loc: Sequence[str | int], index: int) -> bool:
-    return isinstance(loc[index], str) and index > 0 and isinstance(loc[index - 1], int)
-
-
 def _stands_for_tag(node: Node, value: Node, loc: Sequence[str | int], index: int, *, ends_in_key: bool) -> bool:
     """Whether a step is the tag of a union although the mapping has a key of that name: `{notify: mail, …}`.
 
     It is, when the rest of the way cannot be walked from the value but can be from the mapping itself.
     """
     rest = loc[index + 1 :]
-    if not rest or (index and not _is_tag(loc, index)):
+    if not rest or step_into(value, rest[0]) is not None:
         return False
-    return step_into(value, rest[0]) is None and (
-        step_into(node, rest[0]) is not None or (ends_in_key and len(rest) == 1 and not isinstance(value, MappingNode))
-    )
+    scalar, in_list = isinstance(value, ScalarNode), index > 0 and isinstance(loc[index - 1], int)
+    if step_into(node, rest[0]) is not None:
+        return scalar or in_list
+    return scalar and ends_in_key and len(rest) == 1
 
 
 def _named(node: Node, step: str | int) -> str | int:
@@ -137,18 +134,19 @@ def _of_group(group: list[Spotted], path: Path, keys: Mapping[Place, tuple[str, 
     """The problems of one union: those of the branch that was meant; where none fits at all, one for all branches."""
     names = {spot.branches[0][1] for _, spot in group if spot.branches}
     if len(names) < 2:
-        return [problem_of(details, spot, path, keys) for details, spot in group]
+        return [problem for details, spot in group for problem in problems_from(details, spot, path, keys)]
     inside = [each for each in group if len(each[1].path) > each[1].branches[0][0] or _ends_in_key(each[0])]
     if inside:
         best = min(names, key=lambda name: (_count(inside, name) or len(group) + 1, name))
-        return [problem_of(details, spot, path, keys) for details, spot in inside if spot.branches[0][1] == best]
+        meant = [each for each in inside if each[1].branches[0][1] == best]
+        return [problem for details, spot in meant for problem in problems_from(details, spot, path, keys)]
     said = [details for details, _ in group if details["type"] == "formwork"]
-    if said:
-        return [problem_of(details, spot, path, keys) for details, spot in group if details is said[0]]
     details, spot = group[0]
+    if said:
+        return problems_from(said[0], spot, path, keys)
     words = [words for details, _ in group if (words := expected(details["type"])) is not None]
     if not words:
-        return [problem_of(details, spot, path, keys)]
+        return problems_from(details, spot, path, keys)
     either = {name: joint.join(dict.fromkeys(each[name] for each in words)) for name, joint in _OR.items()}
     return [_wrong_type(spot, either, "", (*path, *spot.path))]
 
@@ -157,12 +155,20 @@ def _count(group: list[Spotted], name: str) -> int:
     return sum(spot.branches[0][1] == name for _, spot in group)
 
 
+def problems_from(
+    details: ErrorDetails, spot: Spot, path: Path, keys: Mapping[Place, tuple[str, ...]]
+) -> list[Problem]:
+    """One complaint of pydantic as a problem; a type of ours may name several mistakes at once, in `also`."""
+    if details["type"] == "formwork":
+        context = details.get("ctx", {})
+        return [_said(spot, each, (*path, *spot.path)) for each in (context, *context.get("also", ()))]
+    return [problem_of(details, spot, path, keys)]
+
+
 def problem_of(details: ErrorDetails, spot: Spot, path: Path, keys: Mapping[Place, tuple[str, ...]]) -> Problem:
-    """One complaint of pydantic as a problem."""
+    """One complaint of pydantic itself as a problem."""
     where, kind = (*path, *spot.path), details["type"]
     context: Mapping[str, Any] = details.get("ctx", {})
-    if kind == "formwork":
-        return _said(spot, context, where)
     if kind == "extra_forbidden":
         name = str(details["loc"][-1])
         allowed = keys.get(spot.parent.place, ())
@@ -271,6 +277,8 @@ def _wrong_type(spot: Spot, words: Wording, kind: str, where: Path) -> Problem:
         return _empty(spot, words, where)
     if kind.startswith("string") and isinstance(node, ScalarNode) and not isinstance(node.value, str):
         return Problem("PKG-208", {"text": text}, node.place, where)
+    if isinstance(node, ScalarNode) and node.style in ("'", '"'):
+        text = f"{node.style}{text}{node.style}"
     return Problem("PKG-203", {"text": text, "expected": words, "example": _example(node, words)}, node.place, where)
 
 

@@ -100,6 +100,8 @@ def in_value(text: str, line: int, column: int) -> Finding | None:
 
 def in_flow(text: str, opener: str, line: int, column: int) -> Finding | None:
     """What is wrong with an unquoted scalar inside brackets; `opener` is the innermost one, `[` or `{`."""
+    if text[0] in "&*!":
+        return indicator(text, line, column)
     offset = _wide_quote(text)
     if offset is None:
         offset = _wide_bracket(text)

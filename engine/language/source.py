@@ -242,11 +242,11 @@ class _Builder:
     def _key(self, node: Any, depth: int) -> ScalarNode | None:
         """A key: always the text as written, whatever it would mean as a value."""
         place = _place(self.file, node)
-        self._refuse_sharing(node, place)
         if not isinstance(node, YamlScalar):
             self.build(node, depth + 1)
             self.problems.append(Problem("YAML-111", {}, place))
             return None
+        self._refuse_sharing(node, place)
         text, style = str(node.value), str(node.style or "")
         if text == "<<" and not style:
             self.problems.append(Problem("YAML-108", {"name": "<<"}, place))

@@ -42,7 +42,11 @@ def browse(site: Site, actor: Actor, entity: str, query: Query) -> Listing:
 def lookup(site: Site, actor: Actor, entity: str, text: str, limit: int = 20) -> tuple[FilterOption, ...]:
     """The records whose searchable fields contain what was typed, by what people know them by."""
     with site.reading() as (connection, running):
-        where = visible_where(connection, running, actor, entity, "list", site.clock()) if entity in running.app.entities else None
+        where = (
+            visible_where(connection, running, actor, entity, "list", site.clock())
+            if entity in running.app.entities
+            else None
+        )
         if where is None:
             return ()
         declared = running.app.entities[entity]
@@ -52,7 +56,10 @@ def lookup(site: Site, actor: Actor, entity: str, text: str, limit: int = 20) ->
             connection, running.tables, entity, where=condition, order=default_order(declared), page=Page(limit)
         )
         named = titles(connection, running, ((entity, record.id) for record in found))
-    return tuple(FilterOption(handle(declared, record), {"zh": named[entity, record.id], "en": named[entity, record.id]}) for record in found)
+    return tuple(
+        FilterOption(handle(declared, record), {"zh": named[entity, record.id], "en": named[entity, record.id]})
+        for record in found
+    )
 
 
 def handle(entity: Entity, record: Record) -> str:
@@ -66,7 +73,9 @@ def searchable(entity: Entity) -> list[str]:
     """The text columns that a search looks at: those marked so, and the identity."""
     texts = [field for field in entity.fields if (column := field.column()) is not None and column.kind == "text"]
     plain = [field for field in texts if field.kind in ("text", "choice")]
-    return [field.id for field in plain if field.searchable or field.id in entity.identity] or [field.id for field in plain[:3]]
+    return [field.id for field in plain if field.searchable or field.id in entity.identity] or [
+        field.id for field in plain[:3]
+    ]
 
 
 def default_order(entity: Entity) -> tuple[Order, ...]:
@@ -89,12 +98,19 @@ class _Browsing:
 
     def page(self, query: Query) -> Listing:
         """The page asked for."""
-        where = [*row_condition(self.connection, self.running, self.policy, self.entity.entity, self.actor, self.now), *self._asked(query)]
+        where = [
+            *row_condition(self.connection, self.running, self.policy, self.entity.entity, self.actor, self.now),
+            *self._asked(query),
+        ]
         name, tables = self.entity.entity, self.running.tables
         order = self._order(query.order) or default_order(self.entity)
         start = (query.page - 1) * query.size
-        found = records.list_records(self.connection, tables, name, where=where, order=order, page=Page(query.size, start))
-        total = len(found) if not start and len(found) < query.size else records.count(self.connection, tables, name, where)
+        found = records.list_records(
+            self.connection, tables, name, where=where, order=order, page=Page(query.size, start)
+        )
+        total = (
+            len(found) if not start and len(found) < query.size else records.count(self.connection, tables, name, where)
+        )
         columns = self._columns()
         return Listing(
             columns=columns,
@@ -111,7 +127,8 @@ class _Browsing:
         """Number, the first fields, state."""
         own = [field for field in self.fields if field.kind not in ("lines", "attachment")][:MOST_COLUMNS]
         columns = [
-            Column(field.id, worded(field.label, field.id), field.kind, "right" if field.numeric else "left") for field in own
+            Column(field.id, worded(field.label, field.id), field.kind, "right" if field.numeric else "left")
+            for field in own
         ]
         head = [NUMBER] if self.entity.kind == "document" else []
         return (*head, *columns, *([STATE] if self.workflow else []))
@@ -120,7 +137,12 @@ class _Browsing:
         """Rows with the titles of what they refer to."""
         by_id = self.entity.by_id
         references = [(name, field.to) for name, field in by_id.items() if isinstance(field, ReferenceField)]
-        keys = {(target, str(record.values[name])) for record in found for name, target in references if record.values.get(name)}
+        keys = {
+            (target, str(record.values[name]))
+            for record in found
+            for name, target in references
+            if record.values.get(name)
+        }
         named = titles(self.connection, self.running, keys)
         context = FormatContext(self.actor.language, self.running.app.zone, named)
         return tuple(self._row(columns, record, context) for record in found)
@@ -136,7 +158,12 @@ class _Browsing:
                 cells.append(self._state(record.state)[0])
             else:
                 field = self.entity.by_id[column.id]
-                cells.append(field.format(record.values.get(column.id), FormatContext(context.language, context.zone, context.titles, scope)))
+                cells.append(
+                    field.format(
+                        record.values.get(column.id),
+                        FormatContext(context.language, context.zone, context.titles, scope),
+                    )
+                )
                 values[column.id] = field.to_json(record.values.get(column.id))
         return Row(record.id, tuple(cells), values, tone=self._state(record.state)[1])
 
@@ -175,7 +202,7 @@ class _Browsing:
         return tuple(filters[:5])
 
     def _asked(self, query: Query) -> list[ColumnElement[bool]]:
-        """The conditions of the address. Raises `Refused` (OPS-131) for a filter that does not exist or is not visible."""
+        """The conditions of the address. Raises `Refused` (OPS-131) for a filter that is not there or not visible."""
         name, tables = self.entity.entity, self.running.tables
         conditions: list[ColumnElement[bool]] = []
         names = [each for each in searchable(self.entity) if any(field.id == each for field in self.fields)]
@@ -200,7 +227,9 @@ class _Browsing:
             raise Refused((Problem("OPS-131", {"name": name, "allowed": ("state", "number", *allowed)}),))
         if isinstance(field, ReferenceField):
             return tables.column(entity, (field.id,)).in_(self._referred(field.to, text))
-        value, problems = field.parse(text, ParseContext(self.actor.language, self.running.app.zone, self.running.units))
+        value, problems = field.parse(
+            text, ParseContext(self.actor.language, self.running.app.zone, self.running.units)
+        )
         if problems:
             raise Refused(problems)
         if field.id == name:

@@ -102,9 +102,7 @@ class Case:
         return {**expanded, "created_by": self.related.view("person", made_by), **self.constants(record.values)}
 
 
-def gather(
-    site: Site, connection: Connection, actor: Actor, submission: Submission, automatic: bool = False
-) -> Case:
+def gather(site: Site, connection: Connection, actor: Actor, submission: Submission, automatic: bool = False) -> Case:
     """Read what a submission is about. Raises `Refused`: no such entity, or no such record that the actor can see."""
     running = site.running(connection)
     if submission.entity not in running.app.entities:
@@ -148,7 +146,7 @@ def find(
 def reader(site: Site, connection: Connection, running: Running) -> ReadMany:
     """A function that reads many records of one entity at once; unknown ids are left out.
 
-    While a decision is made under lock the reading is over; a name for a message is then read on a connection of its own.
+    Under lock the reading is over; a name for a message is then read on a connection of its own.
     """
 
     def read(entity: str, ids: frozenset[str]) -> Mapping[str, Record]:

@@ -13,14 +13,13 @@ from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
 from engine.ledgers.judge import judge
 from engine.operations.case import Case, Submission
+from engine.operations.stages import Walk
 from engine.operations.titles import name_of_person, title_in_message
 from engine.operations.trace import trace_of
-from engine.operations.walk import Walk
 from engine.storage.canonical import canonical, sha256
 from engine.storage.state import ReadSet, State
 from engine.storage.work import Decision
 from engine.workflows.advance import advance
-
 
 ALREADY = frozenset({"WFL-101", "WFL-106"})
 """The document is not (or no longer) in a state that the transition starts from."""
@@ -37,7 +36,7 @@ def fingerprint(submission: Submission) -> str:
 
 
 def reads_of(case: Case, judged: Walk) -> ReadSet:
-    """What is locked (the document, its balances, its number series) and what is looked at again (what it refers to)."""
+    """What is locked (document, balances, number series) and what is only looked at again (what it refers to)."""
     counter = series_key(case, judged)
     return ReadSet(
         records=frozenset({(case.entity.entity, case.id)}) if case.before else frozenset(),
@@ -54,7 +53,11 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     refuse_if_short(case, judged, state)
     record, issue = numbered(case, judged, state)
     record = replace(record, version=(case.before.version if case.before else 0))
-    changes: tuple[Change, ...] = (Save(record, case.before.version if case.before else None), *issue, *followers(case, judged, record))
+    changes: tuple[Change, ...] = (
+        Save(record, case.before.version if case.before else None),
+        *issue,
+        *followers(case, judged, record),
+    )
     said = {"id": record.id, "number": record.number, "state": record.state, "version": record.version + 1}
     return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id))
 
@@ -72,8 +75,15 @@ def refuse_if_moved(case: Case, judged: Walk, state: State) -> None:
     workflow = case.running.app.workflows.get(case.entity.entity)
     if case.submission.transition is not None and workflow is not None:
         _, problems = advance(
-            workflow, case.submission.transition, fresh, case.actor, judged.evaluation.scope, now=case.now,
-            directory=case.directory, automatic=case.automatic, name_of=lambda person: name_of_person(case, person),
+            workflow,
+            case.submission.transition,
+            fresh,
+            case.actor,
+            judged.evaluation.scope,
+            now=case.now,
+            directory=case.directory,
+            automatic=case.automatic,
+            name_of=lambda person: name_of_person(case, person),
         )
         if any(problem.code in ALREADY for problem in problems):
             raise Refused(problems)
@@ -85,7 +95,13 @@ def refuse_if_moved(case: Case, judged: Walk, state: State) -> None:
 def changed_meanwhile(case: Case, fresh: Record) -> Problem:
     """Who changed the record since the version the person looked at."""
     by = name_of_person(case, fresh.changed_by or "")
-    parameters = {"entity": case.entity.entity, "id": case.id, "by": by, "at": fresh.changed_at or "?", "version": fresh.version}
+    parameters = {
+        "entity": case.entity.entity,
+        "id": case.id,
+        "by": by,
+        "at": fresh.changed_at or "?",
+        "version": fresh.version,
+    }
     return Problem("STO-120", parameters)
 
 
@@ -111,7 +127,12 @@ def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
 
 def series_key(case: Case, judged: Walk) -> CounterKey | None:
     """The number series the document takes its number from now, with the values it counts apart."""
-    if judged.advance is None or not judged.advance.numbers or judged.record.number is not None or case.entity.series is None:
+    if (
+        judged.advance is None
+        or not judged.advance.numbers
+        or judged.record.number is not None
+        or case.entity.series is None
+    ):
         return None
     series = case.running.app.series[case.entity.series]
     values = (formula.expression.evaluate(judged.evaluation.scope) for formula in series.per)

@@ -14,9 +14,8 @@ from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission, find, gather
 from engine.operations.people import names_of
 from engine.operations.site import Site
-from engine.operations.submit import intent
+from engine.operations.submit import intent, walk
 from engine.operations.trace import TraceStep, told, trace_of
-from engine.operations.walk import walk
 from engine.storage import balances, journal
 
 
@@ -64,18 +63,22 @@ def why(site: Site, actor: Actor, entity: str, id: str) -> Explanation:
     with site.reading() as (connection, running):
         if entity not in running.app.entities:
             raise Refused((Problem("OPS-103", {"entity": entity}),))
-        running, record = find(site, running, connection, actor, entity, id)
+        pinned, record = find(site, running, connection, actor, entity, id)
         entries = journal.history(connection, entity, id)
-        names = names_of(connection, running, (each.actor for each in entries))
+        names = names_of(connection, pinned, (each.actor for each in entries))
         moved = tuple(
             movement
-            for ledger in running.tables.ledgers
-            for movement in balances.movements(connection, running.tables, ledger, entity, id)
+            for ledger in pinned.tables.ledgers
+            for movement in balances.movements(connection, pinned.tables, ledger, entity, id)
         )
-        found = policy(running.app.roles, actor, entity, "open")
-        fields = [path for path, _ in running.app.entities[entity].every_field()]
+        found = policy(pinned.app.roles, actor, entity, "open")
+        fields = [path for path, _ in pinned.app.entities[entity].every_field()]
         scope: dict[str, object] = {**record.scope(), "actor": {}}
-        seen = found.readable(fields) if not found.filters else visible_fields(found, scope, fields) or found.readable(fields)
+        seen = (
+            found.readable(fields)
+            if not found.filters
+            else visible_fields(found, scope, fields) or found.readable(fields)
+        )
     chapters = tuple(
         Chapter(
             at=each.recorded_at,
@@ -101,11 +104,18 @@ def _visible(steps: Any, seen: frozenset[str]) -> list[Mapping[str, Any]]:
         path = [str(part) for part in step.get("path", ()) if not isinstance(part, int)]
         if path and ".".join(path) not in seen and path[0] not in seen:
             continue
-        kept.append({**step, "seen": {name: value for name, value in step.get("seen", {}).items() if _open(name, seen)}})
+        kept.append(
+            {**step, "seen": {name: value for name, value in step.get("seen", {}).items() if _open(name, seen)}}
+        )
     return kept
 
 
 def _open(name: str, seen: frozenset[str]) -> bool:
     """Whether a value that a rule saw may be shown: everything but hidden fields of this document."""
     root = name.removeprefix("line.").partition(".")[0]
-    return root in seen or name in seen or any(path.endswith(f".{root}") for path in seen) or name.startswith(("settings.", "actor."))
+    return (
+        root in seen
+        or name in seen
+        or any(path.endswith(f".{root}") for path in seen)
+        or name.startswith(("settings.", "actor."))
+    )

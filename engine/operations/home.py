@@ -70,13 +70,16 @@ def home(site: Site, actor: Actor) -> Home:
                 count = records.count(connection, running.tables, name, (*where, here))
                 if count:
                     tone = "info" if state.id != workflow.first else "neutral"
-                    tiles.append(Tile(label, str(count), f"/d/{name}?state={state.id}", tone, worded(state.label, state.id)))
+                    tiles.append(
+                        Tile(label, str(count), f"/d/{name}?state={state.id}", tone, worded(state.label, state.id))
+                    )
         return Home(_menu(running, actor), tuple(tiles))
 
 
 def _menu(running: Running, actor: Actor) -> tuple[MenuSection, ...]:
     sections = (
-        MenuSection(worded(group.label, group.id), tuple(_entries(running, actor, group.items))) for group in running.app.menu
+        MenuSection(worded(group.label, group.id), tuple(_entries(running, actor, group.items)))
+        for group in running.app.menu
     )
     return tuple(section for section in sections if section.items)
 
@@ -87,6 +90,8 @@ def _entries(running: Running, actor: Actor, items: object) -> Iterator[MenuEntr
     for item in items:  # type: ignore[attr-defined]
         if item.entity is not None and policy(app.roles, actor, item.entity, "list").allowed:
             create = policy(app.roles, actor, item.entity, "create").allowed
-            yield MenuEntry(worded(item.label or app.entities[item.entity].label, item.entity), f"/d/{item.entity}", create)
+            yield MenuEntry(
+                worded(item.label or app.entities[item.entity].label, item.entity), f"/d/{item.entity}", create
+            )
         elif item.report is not None and may_run(app.roles, actor, report=item.report):
             yield MenuEntry(worded(item.label or app.reports[item.report].label, item.report), f"/r/{item.report}")

@@ -1,4 +1,4 @@
-"""Imports: a foreign file through a declared mapping and the same walk as every other door, many documents per commit."""
+"""Imports: a foreign file through a declared mapping and the walk of every other door, many documents per commit."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from engine.operations.case import Case, Submission, gather
 from engine.operations.decision import Stale, fingerprint
 from engine.operations.rows import visible_where
 from engine.operations.site import Site
-from engine.operations.submit import intent, submit
-from engine.operations.walk import Walk, walk
-from engine.packages.foreign import Gathered, gather as gather_rows, read_rows
+from engine.operations.stages import Walk
+from engine.operations.submit import intent, submit, walk
+from engine.packages.foreign import Gathered, read_rows
+from engine.packages.foreign import gather as gather_rows
 from engine.packages.mapping import Mapping as ImportMapping
 from engine.storage import records
 from engine.storage.canonical import sha256
@@ -28,6 +29,11 @@ AT_ONCE = 50
 """Documents that are judged in one read and written in one commit."""
 
 Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Nobody watches."""
+    del done, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def import_file(
     mapping_id: str,
     path: Path,
     *,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
     dry_run: bool = False,
 ) -> ImportReport:
     """Bring a file in: all or nothing per document, what is refused comes back with its reasons, twice is as once.
@@ -135,7 +141,9 @@ class _Bringing:
             return
         case = judged[0][1]
         try:
-            outcomes = case.running.work.run([intent(each, walked) for _, each, walked in judged], case.now, rehearse=self.dry_run)
+            outcomes = case.running.work.run(
+                [intent(each, walked) for _, each, walked in judged], case.now, rehearse=self.dry_run
+            )
         except Stale:
             outcomes = [self._alone(each) for _, each, _ in judged]
         for (document, each, _), outcome in zip(judged, outcomes, strict=True):

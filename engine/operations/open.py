@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.access.actor import Actor
-from engine.access.decide import policy, visible_fields, writable_fields
+from engine.access.decide import visible_fields, writable_fields
 from engine.entities.fields.base import Raw
 from engine.entities.record import Record, Value
 from engine.forms.read import read
@@ -21,9 +21,9 @@ from engine.operations.listing import Wording, unit_words, worded
 from engine.operations.people import names_of
 from engine.operations.reading import read_context
 from engine.operations.site import Site
+from engine.operations.stages import editable
 from engine.operations.time_and_settings import zone_of
 from engine.operations.titles import title_of, titles
-from engine.operations.walk import editable
 from engine.rules.evaluate import evaluate
 from engine.storage import attachments, journal
 from engine.workflows.advance import Offer, offered
@@ -60,7 +60,7 @@ class Opened:
 def open_document(
     site: Site, actor: Actor, entity: str, id: str | None, language: str, copy_of: str | None = None
 ) -> Opened:
-    """A stored document, or an empty form. Raises `Refused`: OPS-103, ACC-112 not there or hidden, ACC-110 may not create."""
+    """A stored document, or an empty form. Raises `Refused`: OPS-103, ACC-112 (hidden too), ACC-110."""
     asked = Submission(entity, id, None, {}, None, "")
     with site.database.read() as connection:
         case = gather(site, connection, replace(actor, language=language), asked)
@@ -108,7 +108,15 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
     access, readonly = _access(case, scope)
     workflow = case.running.app.workflows.get(case.entity.entity)
     state = workflow.state(record.state) if workflow is not None else None
-    tone = "neutral" if workflow is None or state is None else "final" if state.final else "start" if state.id == workflow.first else "open"
+    tone = (
+        "neutral"
+        if workflow is None or state is None
+        else "final"
+        if state.final
+        else "start"
+        if state.id == workflow.first
+        else "open"
+    )
     return Opened(
         view=show(
             case.entity,
@@ -202,7 +210,9 @@ def values_json(case: Case, record: Record, access: Access) -> dict[str, object]
         if field.kind == "lines":
             lines: Any = value or ()
             inner = [each for each in field.fields if access.may_read(f"{field.id}.{each.id}")]
-            found[field.id] = [{"id": line["id"], **{each.id: each.to_json(line.get(each.id)) for each in inner}} for line in lines]
+            found[field.id] = [
+                {"id": line["id"], **{each.id: each.to_json(line.get(each.id)) for each in inner}} for line in lines
+            ]
         else:
             found[field.id] = field.to_json(value)
     return found
@@ -216,7 +226,14 @@ def _history(case: Case) -> tuple[HistoryLine, ...]:
     lines = []
     for entry in reversed(entries):
         text = _happened(case, entry.body.get("transition"), entry.entry)
-        lines.append(HistoryLine(text, names.get(entry.actor, entry.actor), entry.recorded_at.isoformat(), _clock(case, entry.recorded_at)))
+        lines.append(
+            HistoryLine(
+                text,
+                names.get(entry.actor, entry.actor),
+                entry.recorded_at.isoformat(),
+                _clock(case, entry.recorded_at),
+            )
+        )
     return tuple(lines)
 
 

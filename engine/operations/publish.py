@@ -49,13 +49,18 @@ def publish(site: Site, layers: Sequence[PackageFiles], actor: str) -> Published
     with site.database.read() as connection:
         renames = renames_of(connection)
     change = Publish(app.digest, app.name, app.version, files_of(app.layers))
-    body = {"name": app.name, "version": app.version, "digest": app.digest, "layers": [layer.name for layer in app.layers]}
+    body = {
+        "name": app.name,
+        "version": app.version,
+        "digest": app.digest,
+        "layers": [layer.name for layer in app.layers],
+    }
     intent = Intent(
         key=site.new_id(),
         fingerprint=app.digest,
         operation=OPERATION,
         actor=actor,
-        judge=lambda state: Decision((change,), {"digest": app.digest}, body),
+        judge=lambda _state: Decision((change,), {"digest": app.digest}, body),
         package=app.digest,
     )
     work = Work(site.database, tables_for(shape_of(app), renames), jitter=lambda: 0.5)

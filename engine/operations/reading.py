@@ -67,7 +67,13 @@ def _find_by_identity(case: Case, entity: str, wanted: Sequence[Named]) -> dict[
     values: dict[tuple[object, ...], Named] = {}
     for each in wanted:
         handle = each[1]
-        given = {names[0]: handle} if isinstance(handle, str) and len(names) == 1 else {} if isinstance(handle, str) else dict(handle)
+        given = (
+            {names[0]: handle}
+            if isinstance(handle, str) and len(names) == 1
+            else {}
+            if isinstance(handle, str)
+            else dict(handle)
+        )
         if names and set(given) == set(names):
             values[tuple(given[name] for name in names)] = each
     if not values:

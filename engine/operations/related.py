@@ -69,14 +69,16 @@ def reference_paths(app: App, entity: str) -> tuple[Path, ...]:
 
 
 def ledger_paths(app: App, entity: str) -> Iterator[Path]:
-    """What the ledgers look at behind the dimensions that postings fill: `item.step` of `line.item` is `line.item.step`."""
+    """What ledgers look at behind the dimensions that postings fill: `item.step` of `line.item` is `line.item.step`."""
     for posting in app.postings.values():
         if posting.entity != entity:
             continue
         for entry in posting.entries:
             ledger = app.ledgers[entry.ledger]
             behind = [path for formula in formulas_in(ledger) for path in formula_paths(formula) if len(path) > 1]
-            behind += [tuple(measure.unit.split(".")) for measure in ledger.measures if measure.unit and "." in measure.unit]
+            behind += [
+                tuple(measure.unit.split(".")) for measure in ledger.measures if measure.unit and "." in measure.unit
+            ]
             for _, side in entry.sides:
                 for dimension, formula in side.items():
                     for start in formula.expression.paths:

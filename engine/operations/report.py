@@ -12,8 +12,9 @@ from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
 from engine.language.formula import Expression
 from engine.language.problems import Problem, Refused
+from engine.language.types import ChoiceType, ReferenceType, Type
 from engine.operations.listing import Column, Filter, Listing, Query, Row, unit_words, value_text
-from engine.operations.related import Related
+from engine.operations.related import Related, looked_through
 from engine.operations.rows import row_condition, visible_where
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_for, today_in
@@ -66,43 +67,58 @@ class _Running:
         read = records.list_records(
             self.connection, self.running.tables, entity, where=where, page=Page(MOST_ROWS), lines=lines is not None
         )
-        related = Related(self.running.app, lambda name, ids: records.get(self.connection, self.running.tables, name, sorted(ids)))
-        for record in read:
-            for path in self._through_references():
-                if path[0] != lines and path[0] in self.running.app.entities[entity].by_id:
-                    related.load_path(entity, record.values, path)
+        related = Related(
+            self.running.app, lambda name, ids: records.get(self.connection, self.running.tables, name, sorted(ids))
+        )
+        for path in self._through_references(entity):
+            for record in read:
+                related.load_path(entity, record.values, path)
         for record in read:
             scope = {**self.constants, **related.expand(self.running.app.entities[entity], record.scope())}
             rows: Iterable[Any] = scope[lines] if lines is not None else (None,)  # type: ignore[assignment]
             for line in rows:
                 yield {**scope, **({"line": line} if line is not None else {})}
 
-    def _through_references(self) -> list[Path]:
-        """Prefixes of the paths that go behind a reference, shorter first."""
-        paths = {path[:end] for expression in self._expressions() for path in expression.paths for end in range(1, len(path))}
-        return sorted((path for path in paths if path[0] != "line"), key=len)
+    def _through_references(self, entity: str) -> list[Path]:
+        """The references that the columns look through, shorter paths first; `line.item` is ("lines", "item")."""
+        lines = self.report.source.lines
+        paths = {
+            ((lines, *path[1:]) if path[0] == "line" and lines else path)
+            for each in self._expressions()
+            for path in each.paths
+        }
+        found = {prefix for path in paths for prefix in looked_through(self.running.app, entity, path)}
+        return sorted(found, key=len)
 
     def _ledger(self, ledger: str) -> Iterator[Mapping[str, object]]:
         """Balances or movements, of what the actor may see."""
         source = self.report.source
-        read_from = LedgerRows(self.running.tables, ledger, "movements" if source.movements else "balance", source.grain or "")
+        read_from = LedgerRows(
+            self.running.tables, ledger, "movements" if source.movements else "balance", source.grain or ""
+        )
         conditions = self._visible(ledger, read_from)
         if conditions is None:
             return
-        known = {*self.running.tables.ledgers[ledger].dimensions, *self.running.tables.ledgers[ledger].measures, *balances.MOVEMENT_COLUMNS}
+        known = {
+            *self.running.tables.ledgers[ledger].dimensions,
+            *self.running.tables.ledgers[ledger].measures,
+            *balances.MOVEMENT_COLUMNS,
+        }
         wanted = {path for each in self._expressions() for path in each.paths if path[0] in known}
         declared = self.running.app.ledgers[ledger]
-        wanted |= {(dimension.id,) for dimension in declared.dimensions if not source.grain or dimension.id in declared.grain(source.grain).by}  # type: ignore[union-attr]
+        grain = declared.grain(source.grain) if source.grain else None
+        wanted |= {(each.id,) for each in declared.dimensions if grain is None or each.id in grain.by}
         paths = sorted(wanted)
         for row in balances.rows(self.connection, read_from, paths, where=conditions, page=Page(MOST_ROWS)):
             yield {**self.constants, **self._nested(ledger, dict(zip(paths, row, strict=True)))}
 
     def _visible(self, ledger: str, source: LedgerRows) -> list[ColumnElement[bool]] | None:
-        """Each dimension that is a reference shows only what the actor may list; None when there is a dimension without any grant."""
+        """Each reference among the dimensions shows only what the actor may list; None where one may not be listed."""
         conditions: list[ColumnElement[bool]] = []
-        grain = self.report.source.grain
-        for dimension in self.running.app.ledgers[ledger].dimensions:
-            by = self.running.app.ledgers[ledger].grain(grain).by if grain else None  # type: ignore[union-attr]
+        declared = self.running.app.ledgers[ledger]
+        grain = declared.grain(self.report.source.grain) if self.report.source.grain else None
+        for dimension in declared.dimensions:
+            by = None if grain is None else grain.by
             if dimension.ref is None or (by is not None and dimension.id not in by):
                 continue
             where = visible_where(self.connection, self.running, self.actor, dimension.ref, "list", self.now)
@@ -110,7 +126,9 @@ class _Running:
                 return None
             if where:
                 pointer = source.column((dimension.id,))
-                conditions.append(pointer.is_(None) | pointer.in_(records.select_ids(self.running.tables, dimension.ref, where)))
+                conditions.append(
+                    pointer.is_(None) | pointer.in_(records.select_ids(self.running.tables, dimension.ref, where))
+                )
         return conditions
 
     def _nested(self, ledger: str, values: Mapping[Path, object]) -> dict[str, object]:
@@ -148,13 +166,20 @@ class _Running:
         name = query.order.removeprefix("-")
         position = next((index for index, heading in enumerate(table.headings) if heading.id == name), None)
         if position is not None:
-            kept.sort(key=lambda pair: _sortable(pair[0].values[position], pair[1][position]), reverse=query.order.startswith("-"))
+            kept.sort(
+                key=lambda pair: _sortable(pair[0].values[position], pair[1][position]),
+                reverse=query.order.startswith("-"),
+            )
         start = (query.page - 1) * query.size
         return Listing(
             columns=tuple(
-                Column(heading.id, heading.label, heading.kind, "right" if heading.kind in NUMERIC else "left") for heading in table.headings
+                Column(heading.id, heading.label, heading.kind, "right" if heading.kind in NUMERIC else "left")
+                for heading in table.headings
             ),
-            rows=tuple(self._row(table.headings, row, cells, start + at) for at, (row, cells) in enumerate(kept[start : start + query.size])),
+            rows=tuple(
+                self._row(table.headings, row, cells, start + at)
+                for at, (row, cells) in enumerate(kept[start : start + query.size])
+            ),
             total=len(kept),
             sums=self._sums(table.headings, [row for row, _ in kept]),
             page=query.page,
@@ -172,18 +197,29 @@ class _Running:
         for position, column in enumerate(self.report.columns):
             target = getattr(column.formula.expression.type, "entity", None)
             if target is not None:
-                keys |= {(target, str(found)) for row in table.rows if (found := _bare(row.values[position])) is not None}
+                keys |= {
+                    (target, str(found)) for row in table.rows if (found := _bare(row.values[position])) is not None
+                }
         return titles(self.connection, self.running, keys)
 
-    def _cells(self, headings: Sequence[Heading], row: TableRow, named: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    def _cells(
+        self, headings: Sequence[Heading], row: TableRow, named: Mapping[tuple[str, str], str]
+    ) -> tuple[str, ...]:
         """The texts of a row: references by title, amounts with their unit."""
         cells = []
         for position, (heading, value) in enumerate(zip(headings, row.values, strict=True)):
-            target = getattr(self.report.columns[position].formula.expression.type, "entity", None)
-            text = named.get((target, str(_bare(value))), "") if target else value_text(value, self.actor.language, self.running.app.zone)
+            text = self._text(self.report.columns[position].formula.expression.type, value, named)
             unit = self.units.get(row.units[position], row.units[position])
             cells.append(f"{text} {unit}".strip() if heading.kind in NUMERIC else text)
         return tuple(cells)
+
+    def _text(self, type_: Type, value: object, named: Mapping[tuple[str, str], str]) -> str:
+        """A value in words: a record by its title, a choice by its label."""
+        if isinstance(type_, ReferenceType):
+            return named.get((type_.entity, str(_bare(value))), "")
+        if isinstance(type_, ChoiceType) and value in type_.titles:
+            return type_.titles[str(value)][self.actor.language]
+        return value_text(value, self.actor.language, self.running.app.zone)
 
     def _matches(self, headings: Sequence[Heading], pair: tuple[TableRow, tuple[str, ...]], query: Query) -> bool:
         """Whether a row meets the filters and the search of the address."""
@@ -214,7 +250,10 @@ class _Running:
                 value = row.values[position]
                 if isinstance(value, Decimal | int):
                     by_unit[row.units[position]] = by_unit.get(row.units[position], Decimal(0)) + value
-            texts = [f"{value_text(total, self.actor.language, '')} {self.units.get(unit, unit)}".strip() for unit, total in sorted(by_unit.items())]
+            texts = [
+                f"{value_text(total, self.actor.language, '')} {self.units.get(unit, unit)}".strip()
+                for unit, total in sorted(by_unit.items())
+            ]
             sums[heading.id] = "; ".join(texts)
         return sums
 

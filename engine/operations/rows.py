@@ -37,7 +37,12 @@ def row_condition(
     needs_settings = any(path[0] == "settings" for each in filters for path in each.expression.paths)
     settings = settings_for(connection, running, actor, today) if needs_settings else {}
     conditions = [
-        condition(running, entity, each.expression, {("actor",): each.actor, ("today",): today, ("now",): now, ("settings",): settings})
+        condition(
+            running,
+            entity,
+            each.expression,
+            {("actor",): each.actor, ("today",): today, ("now",): now, ("settings",): settings},
+        )
         for each in filters
     ]
     return (or_(*conditions),)

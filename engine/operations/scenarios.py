@@ -1,4 +1,4 @@
-"""Runs the stories that business people write beside an app: each on a fresh site, on its own clock, through the real walk."""
+"""Runs the stories people write beside an app: each on a fresh site, on its own clock, through the real walk."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def run_scenarios(app: App) -> tuple[ScenarioResult, ...]:
     with tempfile.TemporaryDirectory(prefix="formwork-") as folder:
         template = Path(folder) / "template.db"
         site = open_site(f"sqlite:///{template}")
-        migrate(site, app, False)
+        migrate(site, app, allow_destructive=False)
         publish(site, app.layers, PLAYER)
         site.close()
         return tuple(_play(app, scenario, template, Path(folder)) for scenario in found)
@@ -142,7 +142,14 @@ def _prepare(story: _Story, app: App) -> None:
         try:
             done = _bring(story.site, actor, each, f"given-{position:05}")
         except Refused as refused:
-            story.missed.append(Missed(f"given {each.id or position + 1} ({each.entity})", "saved", _codes(refused.problems), refused.problems))
+            story.missed.append(
+                Missed(
+                    f"given {each.id or position + 1} ({each.entity})",
+                    "saved",
+                    _codes(refused.problems),
+                    refused.problems,
+                )
+            )
             return
         if each.id:
             story.steps[each.id] = _Played(each.entity, done)
@@ -154,7 +161,9 @@ def _bring(site: Site, actor: Actor, given: Given, key: str) -> Submitted:
     first, *later = given.transitions or (None,)
     done = submit(site, actor, Submission(given.entity, None, first, plain(given.values), None, key))
     for transition in later:
-        done = submit(site, actor, Submission(given.entity, done.id, transition, {}, done.version, f"{key}-{transition}"))
+        done = submit(
+            site, actor, Submission(given.entity, done.id, transition, {}, done.version, f"{key}-{transition}")
+        )
     return done
 
 
@@ -198,7 +207,9 @@ def _outcome(story: _Story, expected: Then, played: _Played) -> Iterator[Missed]
         yield Missed(f"{expected.of}", "done", f"refused {codes}", played.refused or ())
         return
     if expected.warned is not None and sorted(expected.warned) != _codes(played.done.warnings):
-        yield Missed(f"{expected.of}: warned", sorted(expected.warned), _codes(played.done.warnings), played.done.warnings)
+        yield Missed(
+            f"{expected.of}: warned", sorted(expected.warned), _codes(played.done.warnings), played.done.warnings
+        )
     with story.site.reading() as (connection, running):
         record = records.get_one(connection, running.tables, played.entity, played.done.id)
         if record is None:
@@ -232,7 +243,11 @@ def _balance(story: _Story, expected: Then) -> Iterator[Missed]:
         held = balances.balance(connection, running.tables, GrainKey(ledger.ledger, grain.id, tuple(values)))
     for measure, amount in expected.amounts.items():
         if held.amount(measure) != Decimal(str(amount)):
-            yield Missed(f"{ledger.ledger}.{grain.id} {dict(plain(expected.key))}: {measure}", str(amount), str(held.amount(measure)))
+            yield Missed(
+                f"{ledger.ledger}.{grain.id} {dict(plain(expected.key))}: {measure}",
+                str(amount),
+                str(held.amount(measure)),
+            )
 
 
 class _Reading:
@@ -254,7 +269,9 @@ class _Reading:
             elif not self._same(kind, record.values.get(name), plain(raw), record.scope()):
                 yield Missed(f"{step}: {name}", plain(raw), kind.to_json(record.values.get(name)))
 
-    def _lines(self, what: str, kind: Any, held: Sequence[Mapping[str, Any]], expected: Sequence[Mapping[str, Any]]) -> Iterator[Missed]:
+    def _lines(
+        self, what: str, kind: Any, held: Sequence[Mapping[str, Any]], expected: Sequence[Mapping[str, Any]]
+    ) -> Iterator[Missed]:
         """Lines by position; only the fields that are written are compared."""
         if len(held) != len(expected):
             yield Missed(what, f"{len(expected)} lines", f"{len(held)} lines")

@@ -40,7 +40,12 @@ def column_shapes(fields: Iterable[FieldKind]) -> Iterator[ColumnShape]:
         if column is not None:
             target = getattr(field, "to", None)
             yield ColumnShape(
-                field.id, column, field.unique, True, field.renamed_from, indexed=target is not None, to=target
+                field.id,
+                column,
+                unique=field.unique,
+                renamed_from=field.renamed_from,
+                indexed=target is not None,
+                to=target,
             )
 
 

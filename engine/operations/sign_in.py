@@ -158,10 +158,12 @@ def _nobody() -> str:
 
 
 COMMON = frozenset(
-    "password password1 password123 passw0rd 12345678 123456789 1234567890 11111111 00000000 88888888 66666666 "
-    "qwertyui qwerty123 qwertyuiop asdfghjkl 1q2w3e4r 1qaz2wsx abcd1234 abc12345 a1234567 aa123456 admin123 "
-    "administrator letmein1 iloveyou welcome1 welcome123 changeme football baseball princess sunshine superman "
-    "woaini520 woaini1314 5201314520 wang1234 zhang123 password! p@ssw0rd p@ssword test1234 testtest demo1234 "
-    "formwork1 formwork123 87654321 987654321 11223344 12341234 123123123 147258369 159753456 asdf1234 zxcvbnm1".split()
+    """
+    password password1 password123 password! p@ssw0rd p@ssword passw0rd 12345678 123456789 1234567890 87654321 987654321
+    11111111 00000000 88888888 66666666 11223344 12341234 123123123 147258369 159753456 qwertyui qwerty123 qwertyuiop
+    asdfghjkl asdf1234 zxcvbnm1 1q2w3e4r 1qaz2wsx abcd1234 abc12345 a1234567 aa123456 admin123 administrator letmein1
+    iloveyou welcome1 welcome123 changeme football baseball princess sunshine superman woaini520 woaini1314 5201314520
+    wang1234 zhang123 test1234 testtest demo1234 formwork1 formwork123
+    """.split()  # noqa: SIM905 - a list of words reads best as words
 )
 """What is tried first by whoever guesses."""

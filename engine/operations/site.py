@@ -34,7 +34,7 @@ NewId = Callable[[], str]
 
 
 class Running:
-    """One published package with everything that is worked out from it once: its tables, its unit of work, its units."""
+    """One published package with what is worked out from it once: its tables, its unit of work, its units."""
 
     def __init__(self, app: App, database: Database, renames: Present) -> None:
         self.app = app

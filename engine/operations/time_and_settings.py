@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from engine.access.actor import Actor, actor_scope
 from engine.entities.record import Value
 from engine.language.values import day_in_zone
-from engine.packages.schema import App
 from engine.operations.site import Running
+from engine.packages.schema import App
 from engine.packages.settings import Setting
 from engine.storage import settings as stored_settings
 from engine.storage.settings import SettingRow, effective
@@ -34,9 +34,7 @@ def settings_in_force(
     app: App, rows: Sequence[SettingRow], day: date, scopes: Sequence[tuple[str, str]]
 ) -> dict[str, Value]:
     """The typed value of every setting on a day; the narrowest scope that has a value wins, then the default."""
-    return {
-        name: _value(setting, effective(rows, name, day, scopes)) for name, setting in app.settings.items()
-    }
+    return {name: _value(setting, effective(rows, name, day, scopes)) for name, setting in app.settings.items()}
 
 
 def settings_for(connection: Connection, running: Running, actor: Actor, day: date) -> Mapping[str, Value]:
@@ -55,8 +53,6 @@ def _value(setting: Setting, stored: str | None) -> Value:
     return value
 
 
-def constants(
-    actor: Actor, settings: Mapping[str, Value], now: datetime, today: date
-) -> dict[str, object]:
+def constants(actor: Actor, settings: Mapping[str, Value], now: datetime, today: date) -> dict[str, object]:
     """The root names every formula has: `actor`, `settings`, `today()` and `now()`."""
     return {"actor": actor_scope(actor), "settings": settings, "today": today, "now": now}

@@ -24,7 +24,7 @@ Key = tuple[str, str]
 
 @lru_cache(maxsize=256)
 def labels_of(entity: Entity) -> Mapping[tuple[str, ...], Label]:
-    """The labels of an entity's fields by the paths formulas use, for sentences: ("supplier",), ("line", "quantity")."""
+    """The labels of fields by the paths formulas use, for sentences: ("supplier",), ("line", "quantity")."""
     labels: dict[tuple[str, ...], Label] = {}
     for path, field in entity.every_field():
         if field.label is not None:
@@ -52,7 +52,12 @@ def titles(connection: Connection, running: Running, keys: Iterable[Key]) -> dic
         wanted.setdefault(entity, set()).add(id)
     for entity, ids in wanted.items():
         related.load(entity, ids)
-    found = {key: related.records[key] for entity, ids in wanted.items() for key in ((entity, id) for id in ids) if key in related.records}
+    found = {
+        key: related.records[key]
+        for entity, ids in wanted.items()
+        for key in ((entity, id) for id in ids)
+        if key in related.records
+    }
     gather_for_titles(running, related, found.values())
     return {key: title_of(running, related, record) for key, record in found.items()}
 

@@ -12,7 +12,7 @@ from engine.rules.frame import Step, bare
 from engine.rules.kinds.table import TableSaid
 
 if TYPE_CHECKING:
-    from engine.operations.walk import Walk
+    from engine.operations.stages import Walk
 
 OUTCOMES: Mapping[str, Mapping[str, str]] = {
     "holds": {"zh": "成立", "en": "holds"},
@@ -51,7 +51,16 @@ def trace_of(judged: Walk) -> list[Mapping[str, Any]]:
     for moved in judged.advance.trace if judged.advance else ():
         place = {"file": moved.place.file, "line": moved.place.line} if moved.place else {}
         seen = {name: bare(value) for name, value in moved.seen}
-        stored.append({"rule": moved.transition, "kind": "transition", "outcome": "moved", "result": moved.to, "seen": seen, **place})
+        stored.append(
+            {
+                "rule": moved.transition,
+                "kind": "transition",
+                "outcome": "moved",
+                "result": moved.to,
+                "seen": seen,
+                **place,
+            }
+        )
     return stored
 
 

@@ -15,7 +15,7 @@ from engine.language.problems import Place, Problem
 from engine.language.scope import suggestion
 from engine.language.source import MappingNode, Node, ScalarNode, SequenceNode
 from engine.packages.files import PackageFiles, file_place, scan_folder
-from engine.packages.overlay import OPERATIONS, History, Overlay, child, entry, id_of, text_of, walk
+from engine.packages.overlay import History, Overlay, child, entry, id_of, text_of, walk
 from engine.packages.read import MANIFEST, LayerSource, PartFile, read_once
 
 SYSTEM = "system"
@@ -182,9 +182,11 @@ def _is_change(node: Node) -> bool:
 def _item_changes(items: SequenceNode) -> bool:
     """Whether an item of a list is a change. A rule with `set: field` is none: the `set` of a change is a mapping."""
     for item in items.items:
-        if any(child(item, word) is not None for word in OPERATIONS if word != "set"):
+        if any(child(item, word) is not None for word in ("add", "remove")):
             return True
         if isinstance(child(item, "set"), MappingNode):
+            return True
+        if child(item, "id") is not None and any(child(item, word) is not None for word in ("after", "before")):
             return True
     return False
 

@@ -24,7 +24,7 @@ from engine.packages.files import PackageFiles, content_digest, file_place
 from engine.packages.kinds import Plugins, read_plugins
 from engine.packages.layers import Composition, arrange_folder, arrange_given, compose
 from engine.packages.manifest import Manifest
-from engine.packages.narrow import at_removal, narrowed, place_formulas
+from engine.packages.narrow import at_removal, in_text, narrowed, place_formulas
 from engine.packages.notices import BUILT_IN_CHANNELS
 from engine.packages.origin import Sources
 from engine.packages.parts import PARTS
@@ -72,7 +72,8 @@ def _load(layers: tuple[PackageFiles, ...], found: Iterable[Problem], pushable: 
     if app is not None:
         nodes = [node for part in app.origins.nodes.values() for node in _all_nodes(part)]
         names = [layer.name for layer in layers]
-        later = (*(narrowed(problem, *nodes) for problem in bind(app, poison, pushable)), *check(app, poison))
+        bound = (in_text(narrowed(each, *nodes), app.sources) for each in bind(app, poison, pushable))
+        later = (*bound, *check(app, poison))
         problems += (at_removal(each, whole.history, names) for each in poison.without_consequences(later))
     ordered = tuple(sorted(set_of(problems), key=_order))
     failed = any(problem.severity == "error" for problem in ordered)

@@ -6,6 +6,7 @@ here, so a problem that points at a whole block is moved to the word in it that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -61,15 +62,33 @@ def place_formulas(part: object, node: Node | None) -> None:
 def at_removal(problem: Problem, history: History, layers: Sequence[str]) -> Problem:
     """The problem told where the mistake was made, when a higher layer removed what a lower one still names.
 
+    Where a layer names what one below it removed, the removal comes as a related place.
     `layers` are the names of the layers, lowest first.
     """
     place, name = problem.place, problem.parameters.get("name")
     if place is None or not problem.code.startswith(UNKNOWN):
         return problem
     for path, (removal, _) in history.removed.items():
-        if path[-1] == name and layers.index(layer_of(removal)) > layers.index(layer_of(place)):
-            parameters = {"name": name, "file": place.file, "line": place.line}
-            return Problem("REF-344", parameters, removal, path, ((place, "used"),))
+        if path[-1] != name:
+            continue
+        if layers.index(layer_of(removal)) <= layers.index(layer_of(place)):
+            return replace(problem, related=(*problem.related, (removal, "removed")))
+        parameters = {"name": name, "file": place.file, "line": place.line}
+        return Problem("REF-344", parameters, removal, path, ((place, "used"),))
+    return problem
+
+
+def in_text(problem: Problem, sources: Mapping[str, str]) -> Problem:
+    """The problem of a formula of several lines, moved to the line in which the name it speaks about stands."""
+    place, name = problem.place, problem.parameters.get("name")
+    if place is None or place.line == place.end_line or not isinstance(name, str) or not problem.code.startswith("EXP"):
+        return problem
+    lines = sources.get(place.file, "").split("\n")
+    for number, line in enumerate(lines[place.line - 1 : place.end_line], start=place.line):
+        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line.split(" #")[0])
+        if found is not None and (number > place.line or found.start() + 1 >= place.column):
+            spot = Place(place.file, number, found.start() + 1, number, found.end() + 1)
+            return replace(problem, place=spot)
     return problem
 
 

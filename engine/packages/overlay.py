@@ -142,7 +142,11 @@ class Overlay:
         """A change to something that is not there: a misspelt id, or a new item without `add`."""
         known = _names(items)
         place = _name_place(change)
-        if any(key.text in OPERATIONS for key, _ in change.items):
+        removed = self.history.removed.get((*path, name))
+        if removed is not None:
+            layer = removed[0].file.split("/", 1)[0]
+            self._problem("PKG-264", place, path, ((removed[0], "removed"),), id=name, layer=layer)
+        elif any(key.text in OPERATIONS for key, _ in change.items):
             self._problem("PKG-253", place, path, id=name, suggestion=suggestion(name, known), known=known)
         else:
             self._problem("PKG-259", place, path, id=name, suggestion=suggestion(name, known))

@@ -53,7 +53,7 @@ class World:
         raw: Mapping[str, Any],
         *,
         transition: str | None = None,
-        id: str | None = None,  # noqa: A002
+        id: str | None = None,
         login: str = "keeper",
         version: int | None = None,
         key: str | None = None,

@@ -60,9 +60,18 @@ def replaced(pattern: str, by: str) -> Edit:
 
 FORMULA = r"(?:that|when|to|show|where|value|default): (?:[^'\"{}]*[ (])?"
 
+KEYS = (
+    "label kind fields required entity states items actions where columns message from who that "
+    "title identity dimensions measures grains entries grants searchable scale readonly"
+).replace(" ", "|")
+KINDS = ("text decimal quantity money date choice flag reference lines integer require derive table default").replace(
+    " ", "|"
+)
+FIELDS = ("total supplier place note quantity price company item received_on to_place issued_on").replace(" ", "|")
+
 EDITS: Mapping[str, Edit] = {
-    "misspelt key": misspelt(r"(?:^ *(?:- )?|[{,] ?)(?P<x>label|kind|fields|required|entity|states|items|actions|where|columns|message|from|who|that|title|identity|dimensions|measures|grains|entries|grants|searchable|scale|readonly)(?=: )"),
-    "misspelt kind": misspelt(r"kind: (?P<x>text|decimal|quantity|money|date|choice|flag|reference|lines|integer|require|derive|table|default)\b"),
+    "misspelt key": misspelt(rf"(?:^ *(?:- )?|[{{,] ?)(?P<x>{KEYS})(?=: )"),
+    "misspelt kind": misspelt(rf"kind: (?P<x>{KINDS})\b"),
     "misspelt reference": misspelt(r"\{id: \w+, kind: reference, to: (?P<x>\w+)"),
     "misspelt identity": misspelt(r"^identity: \[(?P<x>\w+)"),
     "misspelt ledger": misspelt(r"^ +ledger: (?P<x>\w+)"),
@@ -81,7 +90,7 @@ EDITS: Mapping[str, Edit] = {
     "misspelt menu entry": misspelt(r"- \{(?:entity|report): (?P<x>\w+)\}"),
     "misspelt column in filters": misspelt(r"filters: \[(?:\w+, )?(?P<x>\w{4,})"),
     "misspelt field in section": misspelt(r"fields: \[(?:\w+, )*?(?P<x>\w{4,})"),
-    "misspelt field in formula": misspelt(FORMULA + r"(?:line\.)?(?P<x>total|supplier|place|note|quantity|price|company|item|received_on|to_place|issued_on)\b"),
+    "misspelt field in formula": misspelt(rf"{FORMULA}(?:line\.)?(?P<x>{FIELDS})\b"),
     "misspelt path in formula": misspelt(r"(?:line\.item|supplier|line|place|settings|actor)\.(?P<x>\w{4,})"),
     "misspelt path of a unit": misspelt(r"unit: (?:line\.)?item\.(?P<x>unit)"),
     "unknown function": misspelt(r"(?P<x>today|sum|round_half_up|year|count|coalesce)\("),
@@ -110,7 +119,8 @@ EDITS: Mapping[str, Edit] = {
     "space too many": replaced(r"^(?P<x> +)\w+: \S", "           "),
     "tab": replaced(r"^(?P<x>  +)\w+: \S", "\t"),
     "dash without space": replaced(r"^ *-(?P<x> )\{", ""),
-    "bad id": each_match(r"- \{id: (?P<x>\w+), (?:kind|entity|from|ref|by|ledger|set)\b", lambda match: match["x"].capitalize()),
+    "bad id": each_match(r"- \{id: (?P<x>\w+), (?:kind|entity|from|ref|by|ledger|set)\b",
+        lambda match: match["x"].capitalize()),
     "unquoted code": replaced(r"(?:max|scale): (?P<x>[0-9]+)", "007"),
 }  # fmt: skip
 

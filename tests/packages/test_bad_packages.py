@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from engine.language.render import render_concise
 
+from engine.language.render import render_concise
 from engine.packages.load import load_folder
 
 FOLDER = Path(__file__).parents[1] / "bad_packages"

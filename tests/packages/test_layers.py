@@ -71,7 +71,7 @@ def test_manifest_keys_are_inherited_and_menus_joined():
     base = layer("base", "currency: JPY\nzone: Asia/Tokyo\nmenu:\n  - {id: a, items: [{entity: item}]}\n")
     top = layer(
         "top",
-        "extends: base\nversion: '2'\nmenu:\n  - {id: a, items: [{entity: person}]}\n  - {id: b, items: [{report: x}]}\n",
+        "extends: base\nmenu:\n  - {id: a, items: [{entity: person}]}\n  - {id: b, items: [{report: x}]}\n",
     )
     app, problems = load([base, top])
     assert {problem.code for problem in problems} >= {"REF-310"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,9 +41,15 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The database a test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database."""
-    if request.param == "sqlite":
+    if dialect == "sqlite":
         yield f"sqlite:///{tmp_path / 'site.db'}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
@@ -59,17 +66,53 @@ def empty(empty_url: str) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the sample shape's tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "site.db"
+    prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a database with the sample shape's tables, to be copied."""
+    prepare(postgres_server.create_database("template_of_tests"))
+    return "template_of_tests"
+
+
+def prepare(url: str) -> None:
+    """Make the tables of the sample shape."""
+    database = open_database(url)
+    migrated(database)
+    database.close()
+
+
+@pytest.fixture
+def url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with the sample shape's tables."""
+    if dialect == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "copy.db")
+        yield f"sqlite:///{tmp_path / 'copy.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    address = server.create_database(template=request.getfixturevalue("postgres_template"))
+    yield address
+    server.drop_database(address)
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """A database with the sample shape's tables."""
+    opened = open_database(url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def tables() -> Tables:
     """The tables of the sample shape."""
     return sample_tables()
-
-
-@pytest.fixture
-def database(empty: Database) -> Database:
-    """A database with the sample shape's tables."""
-    migrated(empty)
-    return empty
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ KILLS = 5
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_repeated_is_doubled(
-    database: Database, empty_url: str, tables: Tables
+    database: Database, url: str, tables: Tables
 ) -> None:
     chosen = random.Random(7)
     asked: list[int] = []
     got: list[int] = []
     for _ in range(KILLS):
-        said = killed_writer(empty_url, len(asked), chosen.uniform(0.05, 0.4))
+        said = killed_writer(url, len(asked), chosen.uniform(0.05, 0.4))
         asked += [int(line[4:]) for line in said if line.startswith("ask ")]
         got += [int(line[4:]) for line in said if line.startswith("got ")]
         assert verify(database, tables) == ()

@@ -16,6 +16,7 @@ from engine.storage import balances, journal, records
 from engine.storage.database import Database
 from engine.storage.state import ReadSet, State
 from engine.storage.tables import Tables
+from engine.storage.verify import verify
 from engine.storage.work import Decision, Work
 from tests.storage import samples as s
 
@@ -251,19 +252,86 @@ def test_twenty_take_from_ten_and_ten_are_refused(database: Database, tables: Ta
         assert balances.balance(connection, tables, s.grain("i1")).amount("quantity") == 0
 
 
+@pytest.fixture
+def counted(database: Database) -> list[str]:
+    """Every statement sent from now on; what is sent for many rows at once counts once."""
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    return statements
+
+
+def post(work: Work, now: datetime, *records: Record) -> None:
+    """Post some receipts in one transaction."""
+    intents = [s.intent(f"k-{each.id}", s.posting(each), reads=s.posting_reads(each)) for each in records]
+    for outcome in work.run(intents, now):
+        outcome.result()
+
+
 def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
-    work: Work, database: Database, now: datetime
+    work: Work, counted: list[str], now: datetime
 ) -> None:
-    counted: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
     sizes: list[int] = []
     for number, lines in enumerate((1, 1, 100)):  # the first one makes the counter
-        record = s.receipt(f"r{number}", [s.line(number * 1000 + n) for n in range(lines)])
         counted.clear()
-        [outcome] = work.run([s.intent(f"k{number}", s.posting(record), reads=s.posting_reads(record))], now)
-        assert outcome.answer is not None
+        post(work, now, s.receipt(f"r{number}", [s.line(number * 1000 + n) for n in range(lines)]))
         sizes.append(len(counted))
     assert sizes[1] == sizes[2] <= 16, counted
+
+
+def test_the_number_of_statements_does_not_depend_on_the_number_of_documents(
+    work: Work, counted: list[str], now: datetime
+) -> None:
+    sizes: list[int] = []
+    for number, documents in enumerate((1, 1, 40)):
+        counted.clear()
+        post(work, now, *(s.receipt(f"r{number}-{n}", [s.line(number * 100 + n)]) for n in range(documents)))
+        sizes.append(len(counted))
+    assert sizes[1] == sizes[2], counted
+
+
+def test_changing_a_document_takes_as_many_statements_for_a_hundred_lines(
+    work: Work, counted: list[str], now: datetime
+) -> None:
+    sizes: list[int] = []
+    for lines in (1, 100):
+        record = s.receipt(f"r{lines}", [s.line(n) for n in range(lines)])
+        work.run([s.intent(f"new{lines}", s.saving(record))], now)
+        changed = s.receipt(f"r{lines}", [s.line(n, "9") for n in range(lines)])
+        counted.clear()
+        reads = ReadSet(records=frozenset({("receipt", record.id)}))
+        work.run([s.intent(f"change{lines}", s.saving(changed, 1), reads=reads)], now)[0].result()
+        sizes.append(len(counted))
+    assert sizes[0] == sizes[1] <= 13, counted
+
+
+def test_unchanged_lines_are_not_written_again(work: Work, counted: list[str], now: datetime) -> None:
+    record = s.receipt("r1", [s.line(1)])
+    work.run([s.intent("k1", s.saving(record))], now)
+    counted.clear()
+    work.run([s.intent("k2", s.saving(s.receipt("r1", [s.line(1)], pallets=2), 1))], now)[0].result()
+    assert not [each for each in counted if "e_receipt__lines" in each and not each.startswith("SELECT")]
+
+
+def test_clients_that_meet_on_the_same_rows_in_any_order_lose_nothing(
+    database: Database, tables: Tables, now: datetime
+) -> None:
+    clients, rounds = 6, 5
+    orders = [[s.line(n, "1") for n in ((1, 2, 3), (3, 2, 1), (2, 3, 1))[client % 3]] for client in range(clients)]
+    for turn in range(rounds):
+        receipts = [s.receipt(f"r{turn}-{client}", lines) for client, lines in enumerate(orders)]
+        outcomes = _together(
+            database,
+            tables,
+            [s.intent(f"k-{each.id}", s.posting(each), reads=s.posting_reads(each)) for each in receipts],
+            now,
+        )
+        assert all(outcome.answer for outcome in outcomes)
+    with database.read() as connection:
+        for number in (1, 2, 3):
+            assert balances.balance(connection, tables, s.whole(f"i{number}")).amount("quantity") == clients * rounds
+        numbers = sorted(str(each.number) for each in records.list_records(connection, tables, "receipt"))
+    assert numbers == [f"GR-{n:05}" for n in range(1, clients * rounds + 1)]
+    assert verify(database, tables) == ()
 
 
 def test_counters_count_apart(work: Work, now: datetime) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: A001, A006, FBT003
 """Operations that answer from memory, for tests that are about HTTP and pages and about nothing behind them."""
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ class Bounded(FieldKind):
     @classmethod
     def fixed(cls, written: object) -> Scalar:
         """The fixed value that a limit stands for as written in the package; None where it is a formula."""
+        del written  # a kind without fixed limits
         return None
 
     @field_validator("min", "max", "step", mode="wrap", check_fields=False)

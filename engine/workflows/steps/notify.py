@@ -21,7 +21,9 @@ class Notify(StepKind):
     """`{notify: mail, to: role(keeper), text: {zh: "{number} 已入库", en: "{number} is in stock"}}`."""
 
     word: ClassVar[str] = "notify"
-    example: ClassVar[str] = '{notify: local, to: role(keeper), text: {zh: "{number} 已入库", en: "{number} is in stock"}}'
+    example: ClassVar[str] = (
+        '{notify: local, to: role(keeper), text: {zh: "{number} 已入库", en: "{number} is in stock"}}'
+    )
 
     notify: Identifier = Field(description="Channel: mail, or another that is installed")
     to: Annotated[tuple[Who, ...], OneOrMany()] = Field(description="Whom: role(keeper), applicant, …", min_length=1)

@@ -12,7 +12,9 @@ class TemperatureField(Number):
 
     widget: ClassVar[str] = "decimal"
     samples: ClassVar[tuple[Sample, ...]] = (
-        Sample({}, ("-18", "4.5", "4.5 °C", "4.5°C", 21), (("cold", "VAL-110"), ("4.55", "VAL-112"), (True, "VAL-110"))),
+        Sample(
+            {}, ("-18", "4.5", "4.5 °C", "4.5°C", 21), (("cold", "VAL-110"), ("4.55", "VAL-112"), (True, "VAL-110"))
+        ),
     )
 
     kind: Literal["temperature"] = "temperature"

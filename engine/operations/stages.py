@@ -1,6 +1,6 @@
-"""The pure part of a submission: from what was typed to everything that would be written, or every reason against it.
+"""The stages of a submission, in the order of `submit.walk`: each takes what is known so far and knows a little more.
 
-Nothing here locks or writes, so the same walk serves saving, previewing, explaining and importing.
+Nothing here locks or writes, so the same stages serve saving, previewing, explaining and importing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from engine.rules.evaluate import Evaluation, evaluate
 from engine.workflows.advance import Advance, advance
 
 MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
-"""What a draft may still break: rules (the form itself lets a draft lack required values). Moving it on asks for all."""
+"""What a draft may still break: rules (required values are left to the form). Moving it on asks for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +55,72 @@ class Walk:
         return touched(self.movements)
 
 
-def walk(case: Case, *, explain: bool = False) -> Walk:
-    """Judge a submission: form, rules, access, workflow, postings; in that order, all problems collected."""
-    reading = read(case.entity, case.running.app.forms.get(case.entity.entity), case.submission.raw, case.before, read_context(case))
+def read_form(case: Case) -> Walk:
+    """Forms: raw text becomes typed values; what a person did not touch stays as it was."""
+    form = case.running.app.forms.get(case.entity.entity)
+    reading = read(case.entity, form, case.submission.raw, case.before, read_context(case))
     record = new_record(case, reading.values)
+    return Walk(reading, record, reading.problems, Evaluation({}, (), (), {}))
+
+
+def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
+    """Rules: values that follow from others, what must hold, and the reasons."""
     rules = case.running.app.rules.get(case.entity.entity)
-    evaluation = evaluate(rules, case.scope(record), explain=explain, labels=labels_of(case.entity))
-    record, misfits = fitted(case, record, evaluation)
-    problems = [*reading.problems, *misfits, *evaluation.problems, *allowed(case, reading, evaluation)]
-    if case.submission.transition is None:
-        waiting = tuple(problem for problem in problems if may_wait(case, problem))
-        stopping = tuple(problem for problem in problems if problem not in waiting)
-        return Walk(reading, record, stopping, evaluation, waiting=waiting)
-    return _moved(case, Walk(reading, record, tuple(problems), evaluation))
+    evaluation = evaluate(rules, case.scope(so_far.record), explain=explain, labels=labels_of(case.entity))
+    record, misfits = fitted(case, so_far.record, evaluation)
+    return replace(
+        so_far, record=record, evaluation=evaluation, problems=(*so_far.problems, *misfits, *evaluation.problems)
+    )
+
+
+def ask_access(case: Case, so_far: Walk) -> Walk:
+    """Access: the action, the row as it would be, the fields that were changed. A draft may still break rules."""
+    problems = (*so_far.problems, *allowed(case, so_far.reading, so_far.evaluation))
+    waiting = tuple(each for each in problems if case.submission.transition is None and may_wait(case, each))
+    return replace(so_far, problems=tuple(each for each in problems if each not in waiting), waiting=waiting)
+
+
+def move_on(case: Case, so_far: Walk) -> Walk:
+    """Workflows: the next state, and what the steps of the transition ask for."""
+    transition = case.submission.transition
+    if transition is None:
+        return so_far
+    workflow = case.running.app.workflows.get(case.entity.entity)
+    if workflow is None:
+        missing = Problem("OPS-106", {"entity": case.entity.entity, "transition": transition})
+        return replace(so_far, problems=(*so_far.problems, missing))
+    standing = replace(so_far.record, state=case.before.state if case.before else workflow.first)
+    taken, problems = advance(
+        workflow,
+        transition,
+        standing,
+        case.actor,
+        so_far.evaluation.scope,
+        now=case.now,
+        directory=case.directory,
+        language=case.actor.language,
+        zone=case.zone(case.company(standing.values)),
+        automatic=case.automatic,
+        name_of=lambda person: name_of_person(case, person),
+        title_of=lambda role: title_of_role(case, role),
+    )
+    moved = replace(so_far, problems=(*so_far.problems, *problems), advance=taken)
+    if taken is None:
+        return moved
+    record = so_far.record.with_values(taken.values)  # type: ignore[arg-type]
+    return replace(moved, record=replace(record, state=taken.to))
+
+
+def make_movements(case: Case, so_far: Walk) -> Walk:
+    """Ledgers: the movements of every posting of the transition, worked out in memory on the document as it will be."""
+    if so_far.advance is None or so_far.errors:
+        return so_far
+    app = case.running.app
+    scope = {**so_far.evaluation.scope, **so_far.advance.values}
+    made = [post(app.postings[name], app.ledgers, scope) for name in so_far.advance.posts]
+    movements = tuple(found for found, _ in made if found is not None)
+    problems = tuple(problem for _, wrong in made for problem in wrong)
+    return replace(so_far, movements=movements, problems=(*so_far.problems, *problems))
 
 
 def fitted(case: Case, record: Record, evaluation: Evaluation) -> tuple[Record, list[Problem]]:
@@ -131,53 +184,5 @@ def editable(case: Case) -> bool:
 
 
 def may_wait(case: Case, problem: Problem) -> bool:
-    """Whether a document may be kept as a draft with this problem: it lacks something that moving it on will ask for."""
+    """Whether a draft may be kept with this problem, because moving it on will ask for it."""
     return problem.code in MAY_WAIT and case.entity.entity in case.running.app.workflows and editable(case)
-
-
-def _moved(case: Case, so_far: Walk) -> Walk:
-    """Go on with the transition: the next state, what its steps ask for, the movements of its postings."""
-    app, now = case.running.app, case.now
-    workflow = app.workflows.get(case.entity.entity)
-    assert case.submission.transition is not None
-    if workflow is None:
-        missing = Problem("OPS-106", {"entity": case.entity.entity, "transition": case.submission.transition})
-        return replace(so_far, problems=(*so_far.problems, missing))
-    state = case.before.state if case.before else workflow.first
-    standing = replace(so_far.record, state=state)
-    taken, problems = advance(
-        workflow,
-        case.submission.transition,
-        standing,
-        case.actor,
-        so_far.evaluation.scope,
-        now=now,
-        directory=case.directory,
-        language=case.actor.language,
-        zone=case.zone(case.company(standing.values)),
-        automatic=case.automatic,
-        name_of=lambda person: name_of_person(case, person),
-        title_of=lambda role: title_of_role(case, role),
-    )
-    whole = replace(so_far, problems=(*so_far.problems, *problems), advance=taken)
-    if taken is None or whole.errors:
-        return whole
-    record = replace(whole.record.with_values(dict(taken.values)), state=taken.to)  # type: ignore[arg-type]
-    movements, wrong = _movements(case, taken, whole.evaluation.scope)
-    return replace(whole, record=record, movements=movements, problems=(*whole.problems, *wrong))
-
-
-def _movements(
-    case: Case, taken: Advance, scope: Mapping[str, object]
-) -> tuple[tuple[Movements, ...], tuple[Problem, ...]]:
-    """The movements of every posting of a transition, worked out on the document as it will be."""
-    app = case.running.app
-    after = {**scope, **{name: value for name, value in taken.values.items()}}
-    found: list[Movements] = []
-    problems: list[Problem] = []
-    for name in taken.posts:
-        movements, wrong = post(app.postings[name], app.ledgers, after)
-        problems += wrong
-        if movements is not None:
-            found.append(movements)
-    return tuple(found), tuple(problems)
