@@ -49,12 +49,14 @@ class Entry:
     """One side of a movement: signed amounts put into one cell of a ledger.
 
     `cell` holds the dimension values in the order the ledger declares them; an unset conditional dimension is None.
+    `grains` are the grains it counted in when it was posted; that stays, whatever becomes of the records it names.
     """
 
     ledger: str
     cell: tuple[Value, ...]
     deltas: Mapping[str, Decimal]
     line: str | None = None
+    grains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def touched(movements: Iterable[Movements]) -> frozenset[GrainKey]:
 
 def inverse(movements: Movements) -> Movements:
     """The movements that undo these, cell by cell."""
-    entries = tuple(Entry(each.ledger, each.cell, _negated(each.deltas), each.line) for each in movements.entries)
+    entries = tuple(Entry(each.ledger, each.cell, _negated(each.deltas), each.line, each.grains) for each in movements.entries)
     balances = tuple((key, _negated(sums)) for key, sums in movements.balances)
     return Movements(movements.posting, movements.fact, entries, balances, movements.notes, movements.grains)
 
@@ -126,9 +126,10 @@ class _Work:
             if number == 0:
                 self._steps(plan, amounts, seen, path)
             deltas = amounts if sign > 0 else _negated(amounts)
-            self.entries.append(Entry(plan.ledger.ledger, cell, deltas, line_id))
+            names, positions = self._grains(plan, cell, seen, deltas, path)
+            self.entries.append(Entry(plan.ledger.ledger, cell, deltas, line_id, names))
             self.notes.append((seen, path))
-            self.grains.append(self._grains(plan, cell, seen, deltas, path))
+            self.grains.append(positions)
 
     def _amounts(self, plan: EntryPlan, scope: Mapping[str, object], path: Path) -> dict[str, Decimal]:
         """The amounts that move; empty when all are zero or one is missing."""
@@ -190,9 +191,9 @@ class _Work:
         seen: Mapping[str, object],
         deltas: Mapping[str, Decimal],
         path: Path,
-    ) -> tuple[int, ...]:
-        """Add the deltas to every grain the cell falls into; answers with the positions of those grains."""
-        reached = []
+    ) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Add the deltas to every grain the cell falls into; answers with those grains and their positions."""
+        names, reached = [], []
         for grain in plan.grains:
             if grain.where is not None:
                 belongs = grain.where(seen)
@@ -209,8 +210,9 @@ class _Work:
             else:
                 for measure, delta in deltas.items():
                     sums[measure] = sums.get(measure, _ZERO) + delta
+            names.append(grain.id)
             reached.append(self.order[key])
-        return tuple(reached)
+        return tuple(names), tuple(reached)
 
 
 _ZERO = Decimal(0)

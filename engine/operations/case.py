@@ -119,7 +119,7 @@ def gather(site: Site, connection: Connection, actor: Actor, submission: Submiss
         entity=running.app.entities[submission.entity],
         before=before,
         now=site.clock(),
-        related=Related(running.app, reader(site, connection, running)),
+        related=Related(running.app, reader(connection, running)),
         directory=Directory(connection, running, site.clock()),
         id=submission.id or site.new_id(),
         automatic=automatic,
@@ -143,19 +143,9 @@ def find(
     return older, found or record
 
 
-def reader(site: Site, connection: Connection, running: Running) -> ReadMany:
-    """A function that reads many records of one entity at once; unknown ids are left out.
-
-    Under lock the reading is over; a name for a message is then read on a connection of its own.
-    """
-
-    def read(entity: str, ids: frozenset[str]) -> Mapping[str, Record]:
-        if not connection.closed:
-            return records.get(connection, running.tables, entity, sorted(ids))
-        with site.database.read() as late:
-            return records.get(late, running.tables, entity, sorted(ids))
-
-    return read
+def reader(connection: Connection, running: Running) -> ReadMany:
+    """A function that reads many records of one entity at once; unknown ids are left out."""
+    return lambda entity, ids: records.get(connection, running.tables, entity, sorted(ids))
 
 
 def new_record(case: Case, values: Mapping[str, Value]) -> Record:

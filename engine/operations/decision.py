@@ -13,11 +13,12 @@ from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
 from engine.ledgers.judge import judge
 from engine.operations.case import Case, Submission
+from engine.operations.related import ReadMany
 from engine.operations.stages import Walk
 from engine.operations.titles import name_of_person, title_in_message
 from engine.operations.trace import trace_of
 from engine.storage.canonical import canonical, sha256
-from engine.storage.state import ReadSet, State
+from engine.storage.state import NeedMore, ReadSet, State
 from engine.storage.work import Decision
 from engine.workflows.advance import advance
 
@@ -48,6 +49,7 @@ def reads_of(case: Case, judged: Walk) -> ReadSet:
 
 def decide(case: Case, judged: Walk, state: State) -> Decision:
     """What is written, or `Refused`. A pure function of the state; it may run several times."""
+    case.related.read_from(under_lock(state))
     refuse_if_moved(case, judged, state)
     refuse_if_stale(case, state)
     refuse_if_short(case, judged, state)
@@ -60,6 +62,22 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     )
     said = {"id": record.id, "number": record.number, "state": record.state, "version": record.version + 1}
     return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id))
+
+
+def under_lock(state: State) -> ReadMany:
+    """Reads records for the names in messages as this transaction sees them: what it lacks joins its read set.
+
+    On a connection of its own it could wait for connections whose holders all wait for our locks.
+    """
+
+    def read(entity: str, ids: frozenset[str]) -> Mapping[str, Record]:
+        unread = frozenset((entity, id) for id in ids if not state.knows((entity, id)))
+        if unread:
+            raise NeedMore(ReadSet(shared=unread))
+        found = {id: state.record(entity, id) for id in ids}
+        return {id: record for id, record in found.items() if record is not None}
+
+    return read
 
 
 def refuse_if_moved(case: Case, judged: Walk, state: State) -> None:

@@ -129,6 +129,10 @@ class Related:
         self.visible: dict[tuple[str, str], Record] = {}
         self._views: dict[tuple[str, str], dict[str, object]] = {}
 
+    def read_from(self, read: ReadMany) -> None:
+        """Read what is still missing from elsewhere from now on."""
+        self._read = read
+
     def keep(self, entity: str, id: str, record: Record) -> None:
         """Take over a record that was read under the actor's row grants."""
         self._views.clear()

@@ -18,7 +18,6 @@ from engine.entities.record import Record, Value
 from engine.language.problems import Problem
 from engine.storage.canonical import cell_id
 from engine.storage.columns import days, microseconds
-from engine.storage.membership import counted_in
 from engine.storage.state import NeedMore, ReadSet, RecordKey, State, UniqueKey
 from engine.storage.tables import EntityTable, LedgerTable, Tables
 
@@ -217,7 +216,7 @@ def _take_post(effects: Effects, state: State, tables: Tables, change: Post) -> 
 def _encode_entries(effects: Effects, state: State, tables: Tables, change: Post) -> None:
     """The posting rows and cells of a posting as stored, all but their place in the journal."""
     recorded, effective = microseconds(state.now), days(change.effective)
-    for entry, grains in zip(change.entries, counted_in(change, tables.ledgers), strict=True):
+    for entry in change.entries:
         table = tables.ledgers[entry.ledger]
         dimensions = {
             name: table.encoders[name](value) for name, value in zip(table.dimensions, entry.cell, strict=True)
@@ -232,7 +231,7 @@ def _encode_entries(effects: Effects, state: State, tables: Tables, change: Post
             "_posting": change.posting,
             "_transition": change.transition,
             "_cell": cell,
-            "_grains": grains,
+            "_grains": " ".join(entry.grains),
             "_effective": effective,
             "_recorded": recorded,
             **_encode_amounts(table, entry.deltas, effects.problems, entry.cell),

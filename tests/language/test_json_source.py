@@ -7,7 +7,14 @@ import pytest
 from engine.language.problems import Place
 from engine.language.source import place_of, read_source, to_data
 
-TEXT = '{\n\t"entity": "item",\n\t"fields": [\n\t\t{"id": "qty", "scale": 3, "step": 0.50}\n\t],\n\t"on": true, "none": null\n}\n'
+TEXT = """{
+\t"entity": "item",
+\t"fields": [
+\t\t{"id": "qty", "scale": 3, "step": 0.50}
+\t],
+\t"on": true, "none": null
+}
+"""
 
 
 def read(text: str):

@@ -23,7 +23,7 @@ KIND = Problem(
     Place(FILE, 3, 11, 3, 18),
     ("entities", "item", "fields", "qty", "kind"),
 )
-LABEL = Problem("PKG-217", {"language": "fr"}, Place(FILE, 4, 20, 4, 22))
+LABEL = Problem("PKG-217", {"language": "fr"}, Place(FILE, 4, 21, 4, 23))
 TWICE = Problem("YAML-112", {"key": "kind"}, Place(FILE, 3, 5, 3, 9), (), ((Place(FILE, 1, 1, 1, 7), "defined"),))
 NOWHERE = Problem("PKG-202", {"key": "id"}, None, ("items", 2))
 WARNING = Problem("YAML-143", {"text": "#1"}, Place("a.yaml", 1, 1, 1, 2))

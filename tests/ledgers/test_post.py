@@ -40,7 +40,7 @@ def test_both_sides_of_a_line(books, document):
     movements = moved(books, "goods_in", document(("flour", "2.125")))
     assert movements.entries == (
         Entry("stock", ("flour", "out", None, "ok"), {"quantity": -KG}, "l0"),
-        Entry("stock", ("flour", "main", None, "ok"), {"quantity": KG}, "l0"),
+        Entry("stock", ("flour", "main", None, "ok"), {"quantity": KG}, "l0", ("cell", "total")),
     )
     assert dict(movements.balances) == {
         GrainKey("stock", "cell", ("flour", "main", None, "ok")): {"quantity": KG},

@@ -121,7 +121,7 @@ def moved(document: str, amounts: Mapping[str, str], place: str = "store") -> Po
     for name, text in amounts.items():
         amount = Decimal(text)
         entries.append(Entry("stock", (name, "supplier", None), {"quantity": -amount}))
-        entries.append(Entry("stock", (name, place, None), {"quantity": amount}))
+        entries.append(Entry("stock", (name, place, None), {"quantity": amount}, None, ("cell", "item")))
         balances.append((grain(name, place), {"quantity": amount}))
         balances.append((whole(name), {"quantity": amount}))
     return Post("goods_in", "receipt", document, "post", date(2026, 3, 1), tuple(entries), tuple(balances))
