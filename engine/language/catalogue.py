@@ -129,7 +129,7 @@ def remedy(problem: Problem, language: str) -> str | None:
 
 
 def did_you_mean(problem: Problem, language: str) -> str | None:
-    """What was probably meant, from the parameter `suggestions`; None where nothing is near, or a text of it says so."""
+    """What was probably meant, from the parameter `suggestions`; None where nothing is near or a text says so."""
     near = problem.parameters.get("suggestions")
     entry = entries()[problem.code]
     said = entry.text[language] + (entry.hint[language] if entry.hint else "")

@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 
 from engine.language.brackets import Brackets, End, beyond_brackets, indent_of, read_quoted, trailing
-from engine.language.layout import Layout
-from engine.language.problems import Place, Problem
+from engine.language.layout import Layout, Level
+from engine.language.problems import Problem
 from engine.language.punctuation import (
     KEY,
     WIDE_DASHES,
@@ -51,10 +51,8 @@ def scan(file: str, text: str) -> tuple[list[str], list[Problem]]:
     """The lines, with mistaken entries replaced by harmless ones, and the problems found."""
     reader = _Reader(text.split("\n"))
     reader.read()
-    problems = [
-        Problem(each.code, each.parameters, _place(file, each)) for each in sorted(reader.findings, key=_position)
-    ]
-    return reader.repaired, problems
+    found = sorted(reader.findings, key=lambda each: (each.line, each.column))
+    return reader.repaired, [each.problem(file) for each in found]
 
 
 def blank_line(text: str, number: int) -> str:
@@ -69,15 +67,6 @@ def _harmless(line: str, number: int) -> str:
     found = re.match(r"[ ]*(?:-[ ]+)*", line)
     start = found.group() if found else ""
     return f"{start}_{number}_:" if line[len(start) :].strip() and not line.strip().startswith("_") else ""
-
-
-def _position(finding: Finding) -> tuple[int, int]:
-    return finding.line, finding.column
-
-
-def _place(file: str, finding: Finding) -> Place:
-    line, column = finding.line + 1, finding.column + 1
-    return Place(file, line, column, line, column + max(finding.width, 1))
 
 
 class _Reader:
@@ -160,19 +149,20 @@ class _Reader:
         else:
             known = blank[wrong] in WIDE_SPACES
             self._report(wide(number, wrong, blank[wrong]) if known else Finding("YAML-138", number, wrong))
-        column = self._likely_column(line.strip())
+        column = self._likely_column(blank, line.strip())
         self.lines[number] = self.repaired[number] = " " * column + line.strip()
         return column
 
-    def _likely_column(self, content: str) -> int:
-        """Where a line with unreadable indentation probably belongs."""
-        top = self.layout.top
+    def _likely_column(self, blank: str, content: str) -> int:
+        """Where a line with unreadable indentation probably belongs; tabs and wide spaces look like two spaces."""
+        top, seen = self.layout.top, sum(1 if character == " " else 2 for character in blank)
         if top is None:
             return 0
-        if top.last == "empty":
+        if top.last == "empty" and seen > top.column:
             return top.column + 2
         kind = "seq" if content.startswith("-") else "map"
-        return next((level.column for level in reversed(self.layout.levels) if level.kind == kind), top.column)
+        columns = [level.column for level in self.layout.levels if level.kind == kind]
+        return min(columns, key=lambda column: (abs(column - seen), -column), default=top.column)
 
     def _marker(self, number: int, line: str) -> int:
         """`---` may stand once, at the top; `%` directives and a second document are refused."""
@@ -247,11 +237,14 @@ class _Reader:
                 line = self.repaired[misfit.line]
                 self.repaired[misfit.line] = line[-misfit.shift :] if misfit.shift < 0 else " " * misfit.shift + line
         if dashes and key is not None and len(self.layout.levels) > 1:
-            items = self.layout.levels[-2]
-            items.mappings = True
-            for finding in items.scalars:
-                self._report(finding)
-            items.scalars.clear()
+            self._mapping_item(self.layout.levels[-2])
+
+    def _mapping_item(self, items: Level) -> None:
+        """An item of a list is a mapping: then items such as `id：x` are mistakes."""
+        items.mappings = True
+        for finding in items.scalars:
+            self._report(finding)
+        items.scalars.clear()
 
     def _head(self, number: int, column: int, dashes: list[int]) -> int:
         """Read what stands at the first column of content: a key, or the value of a dash."""
@@ -297,6 +290,8 @@ class _Reader:
         floor = dashes[-1] if dashes else self._parent_of(column)
         if dashes:
             self._fit_dashes(number, dashes)
+            if self.lines[number][column] == "{" and self.layout.top is not None:
+                self._mapping_item(self.layout.top)
         elif self._is_key_column(column) and (end is None or end.finding is None):
             level = self.layout.enclosing(column)
             if level is not None and level.last != "empty":

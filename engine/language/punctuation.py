@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.language.problems import Place, Problem
+
 WIDE: Mapping[str, str] = {
     "：": ":", "，": ",", "、": ",", "；": ",", "“": '"', "”": '"', "„": '"', "＂": '"', "‘": "'", "’": "'", "＇": "'",
     "［": "[", "］": "]", "｛": "{", "｝": "}", "【": "[", "】": "]", "－": "-", "—": "-", "–": "-", "‒": "-", "−": "-",
@@ -38,6 +40,11 @@ class Finding:
     column: int
     width: int = 1
     parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def problem(self, file: str) -> Problem:
+        """The mistake as a problem of a file."""
+        line, column = self.line + 1, self.column + 1
+        return Problem(self.code, self.parameters, Place(file, line, column, line, column + max(self.width, 1)))
 
 
 def wide(line: int, column: int, character: str) -> Finding:

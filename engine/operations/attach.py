@@ -54,7 +54,7 @@ def attach(site: Site, actor: Actor, name: str, content: bytes) -> Attached:
 
 
 def fetch(site: Site, actor: Actor, id: str) -> tuple[Attached, bytes]:
-    """A kept file with its content, for whoever stored it or may open a record it hangs on. Raises ACC-112 otherwise."""
+    """A kept file with its content, for whoever stored it or may open a record it hangs on; else ACC-112."""
     with site.reading() as (connection, running):
         found = attachments.get(connection, id)
         if found is None:

@@ -3,18 +3,22 @@ which number comes next; and what exactly is to be written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.entities.changes import Change, CounterKey, Issue, Save
+from engine.entities.changes import Balance, Change, CounterKey, GrainKey, Issue, Save
+from engine.entities.columns import fits
 from engine.entities.fields.base import FieldKind
 from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
 from engine.ledgers.judge import judge
+from engine.ledgers.post import Movements, shown
 from engine.operations.case import Case, Submission
+from engine.operations.listing import worded
 from engine.operations.related import ReadMany
-from engine.operations.stages import Walk
+from engine.operations.shape import measure_column
+from engine.operations.stages import Walk, take_transition
 from engine.operations.titles import name_of_person, title_in_message
 from engine.operations.trace import trace_of
 from engine.storage.canonical import canonical, sha256
@@ -138,9 +142,39 @@ def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
     if not judged.movements:
         return
     balances = {key: state.balance(key) for key in judged.balances}
-    _, problems = judge(judged.movements, balances, case.running.app.ledgers, title_in_message(case))
+    after, problems = judge(judged.movements, balances, case.running.app.ledgers, title_in_message(case))
+    problems = problems or tuple(too_large(case, judged, after))
     if problems:
         raise Refused(problems)
+
+
+def too_large(case: Case, judged: Walk, after: Mapping[GrainKey, Balance]) -> Iterator[Problem]:
+    """A problem, at the first line that goes into it, for each balance that would leave 64 bits."""
+    titled = title_in_message(case)
+    for key, balance in after.items():
+        ledger = case.running.app.ledgers[key.ledger]
+        for name, amount in balance.amounts.items():
+            measure, grain = ledger.measure(name), ledger.grain(key.grain)
+            if measure is None or grain is None or fits(amount, measure_column(measure).scale):
+                continue
+            dimensions = [(ledger.dimension(by), value) for by, value in zip(grain.by, key.key, strict=True) if value]
+            words = [titled(each.ref, str(value)) if each and each.ref else str(value) for each, value in dimensions]
+            parameters = {
+                "ledger": worded(ledger.label, ledger.ledger),
+                "key": ", ".join(words),
+                "value": shown(amount),
+            }
+            yield Problem("STO-125", parameters, None, path_into(key, judged.movements))
+
+
+def path_into(key: GrainKey, movements: Iterable[Movements]) -> tuple[str | int, ...]:
+    """The path of the first line whose movement goes into a balance."""
+    for each in movements:
+        wanted = next((position for position, (found, _) in enumerate(each.balances) if found == key), None)
+        for (_, path), reached in zip(each.notes, each.grains, strict=True):
+            if wanted in reached:
+                return path
+    return ()
 
 
 def series_key(case: Case, judged: Walk) -> CounterKey | None:
@@ -176,7 +210,17 @@ def followers(case: Case, judged: Walk, record: Record) -> Iterator[Change]:
     effective = case.today(record.values)
     for movements in judged.movements:
         yield movements.change(record.entity, record.id, case.submission.transition, effective)
-    yield from judged.advance.requests
+    yield from numbered_requests(case, judged, record)
+
+
+def numbered_requests(case: Case, judged: Walk, record: Record) -> tuple[Change, ...]:
+    """What the steps of the transition asked for; asked anew where the document got its number only now."""
+    assert judged.advance is not None
+    if record.number == judged.record.number:
+        return judged.advance.requests
+    scope = {**judged.evaluation.scope, "number": record.number}
+    taken, _ = take_transition(case, case.running.app.workflows[record.entity], record, scope)
+    return judged.advance.requests if taken is None else taken.requests
 
 
 def journal_body(case: Case, judged: Walk, record: Record) -> Mapping[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from engine.entities.changes import Publish
+from engine.entities.changes import CancelDue, Change, Publish, SetDue
 from engine.language.problems import Problem, Refused
 from engine.operations.shape import shape_of
 from engine.operations.site import Site, files_of
 from engine.packages.files import PackageFiles
 from engine.packages.load import load
+from engine.packages.schedules import Schedule
 from engine.packages.schema import App
-from engine.storage import packages, records
+from engine.storage import due, packages, records
 from engine.storage.filters import pushable
 from engine.storage.migrate import migrate as take_steps
 from engine.storage.migrate import renames_of
@@ -23,6 +25,7 @@ from engine.storage.tables import tables_for
 from engine.storage.work import Decision, Intent, Work
 
 OPERATION = "publish"
+SCHEDULE = "schedule"
 NO_TABLES = "STO-109"
 
 
@@ -48,6 +51,7 @@ def publish(site: Site, layers: Sequence[PackageFiles], actor: str) -> Published
         raise Refused((Problem("OPS-140", {"steps": len(missing)}),))
     with site.database.read() as connection:
         renames = renames_of(connection)
+        calendar = tuple(schedule_changes(connection, app, site.clock()))
     change = Publish(app.digest, app.name, app.version, files_of(app.layers))
     body = {
         "name": app.name,
@@ -60,12 +64,33 @@ def publish(site: Site, layers: Sequence[PackageFiles], actor: str) -> Published
         fingerprint=app.digest,
         operation=OPERATION,
         actor=actor,
-        judge=lambda _state: Decision((change,), {"digest": app.digest}, body),
+        judge=lambda _state: Decision((change, *calendar), {"digest": app.digest}, body),
         package=app.digest,
     )
     work = Work(site.database, tables_for(shape_of(app), renames), jitter=lambda: 0.5)
     work.run([intent], site.clock())[0].result()
     return Published(app.digest, problems)
+
+
+def schedule_changes(connection: Connection, app: App, now: datetime) -> Iterator[Change]:
+    """The due rows of the app's schedules set anew, those of schedules that are gone forgotten; overdue ones stay."""
+    waiting = {row.key: row for row in due.waiting(connection) if row.kind == SCHEDULE}
+    wanted = {schedule_key(name): schedule for name, schedule in app.schedules.items()}
+    yield from (CancelDue(key) for key in waiting if key not in wanted)
+    for key, schedule in wanted.items():
+        if key not in waiting or waiting[key].due > now:
+            yield next_run(schedule, now, app.zone)
+
+
+def schedule_key(name: str) -> str:
+    """The key of the due row of a schedule."""
+    return f"{SCHEDULE}:{name}"
+
+
+def next_run(schedule: Schedule, after: datetime, zone: str) -> SetDue:
+    """The due row of a schedule's next time."""
+    body = {"schedule": schedule.schedule}
+    return SetDue(schedule_key(schedule.schedule), SCHEDULE, schedule.next_after(after, zone), body)
 
 
 def plan_migration(site: Site, app: App) -> Plan:

@@ -22,6 +22,7 @@ from engine.operations.reading import read_context
 from engine.operations.titles import labels_of, name_of_person, title_of_role
 from engine.rules.evaluate import Evaluation, evaluate
 from engine.workflows.advance import Advance, advance
+from engine.workflows.schema import Workflow
 
 MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
 """What a draft may still break: rules (required values are left to the form). Moving it on asks for all of them."""
@@ -89,26 +90,33 @@ def move_on(case: Case, so_far: Walk) -> Walk:
     if workflow is None:
         missing = Problem("OPS-106", {"entity": case.entity.entity, "transition": transition})
         return replace(so_far, problems=(*so_far.problems, missing))
-    standing = replace(so_far.record, state=case.before.state if case.before else workflow.first)
-    taken, problems = advance(
-        workflow,
-        transition,
-        standing,
-        case.actor,
-        so_far.evaluation.scope,
-        now=case.now,
-        directory=case.directory,
-        language=case.actor.language,
-        zone=case.zone(case.company(standing.values)),
-        automatic=case.automatic,
-        name_of=lambda person: name_of_person(case, person),
-        title_of=lambda role: title_of_role(case, role),
-    )
+    taken, problems = take_transition(case, workflow, so_far.record, so_far.evaluation.scope)
     moved = replace(so_far, problems=(*so_far.problems, *problems), advance=taken)
     if taken is None:
         return moved
     record = so_far.record.with_values(taken.values)  # type: ignore[arg-type]
     return replace(moved, record=replace(record, state=taken.to))
+
+
+def take_transition(
+    case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object]
+) -> tuple[Advance | None, tuple[Problem, ...]]:
+    """The transition asked for, taken by a document as it stands; or every reason why it cannot be."""
+    assert case.submission.transition is not None
+    return advance(
+        workflow,
+        case.submission.transition,
+        replace(record, state=case.before.state if case.before else workflow.first),
+        case.actor,
+        scope,
+        now=case.now,
+        directory=case.directory,
+        language=case.actor.language,
+        zone=case.zone(case.company(record.values)),
+        automatic=case.automatic,
+        name_of=lambda person: name_of_person(case, person),
+        title_of=lambda role: title_of_role(case, role),
+    )
 
 
 def make_movements(case: Case, so_far: Walk) -> Walk:

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Event
 
-from engine.access.actor import Actor, RoleAt
+from engine.entities.changes import Send, SetDue
 from engine.language.problems import Refused
-from engine.operations.case import Submission, gather
-from engine.operations.site import Site
-from engine.operations.submit import Submitted, submit
-from engine.storage import due, journal, outbox
+from engine.operations.case import Submission
+from engine.operations.people import player
+from engine.operations.publish import SCHEDULE, next_run
+from engine.operations.rows import condition
+from engine.operations.site import Running, Site
+from engine.operations.submit import submit
+from engine.operations.time_and_settings import today_in
+from engine.storage import due, journal, outbox, records
+from engine.storage.work import Decision, Intent
 
 LOG = logging.getLogger("formwork.wake")
 EVERY_SECONDS = 1.0
 SEAL_EVERY = timedelta(seconds=5)
+MOVED_ON = frozenset({"WFL-101", "WFL-106", "ACC-112"})
+"""The document is no longer where the transition starts, or not there at all."""
+
 ENGINE = "engine"
 """How the journal names the engine itself."""
-
-Channel = Callable[[outbox.Message], None]
 
 
 def wake(site: Site, now: datetime) -> int:
     """Handle everything that is due at this instant; gives how many rows were handled. Never raises for data."""
-    return _deadlines(site, now) + _messages(site, now)
+    return _due_rows(site, now) + _messages(site, now)
 
 
 def run_loop(site: Site, stop: Event) -> None:
@@ -43,31 +48,77 @@ def run_loop(site: Site, stop: Event) -> None:
             LOG.warning("wake: %s", refused)
 
 
-def _deadlines(site: Site, now: datetime) -> int:
-    """Take the transition of every deadline that is due, unless the document has moved on meanwhile."""
+def _due_rows(site: Site, now: datetime) -> int:
+    """Handle every row that is due by its kind; one that cannot be handled now comes back later, with the reason."""
     rows = due.claim(site.database, now)
     for row in rows:
-        body = row.body
-        key = f"due:{row.key}:{row.due.isoformat()}"
         try:
-            _take(site, Submission(str(body["entity"]), str(body["id"]), str(body["transition"]), {}, None, key))
+            HANDLERS[row.kind](site, row, now)
         except Refused as refused:
-            codes = {problem.code for problem in refused.problems}
-            if not codes & {"WFL-101", "WFL-106", "ACC-112"}:
-                due.fail(site.database, row, now, str(refused))
-                continue
-        due.finish(site.database, row)
+            due.fail(site.database, row, now, str(refused))
+        else:
+            due.finish(site.database, row)
     return len(rows)
 
 
-def _take(site: Site, submission: Submission) -> Submitted:
-    """A transition that the engine takes by itself."""
-    app = site.app()
-    actor = Actor(ENGINE, ENGINE, frozenset(RoleAt(role) for role in app.roles), zone=app.zone)
-    with site.database.read() as connection:
-        case = gather(site, connection, actor, submission)
-    company = case.company(case.before.values if case.before else {})
-    return submit(site, replace(actor, company=company), submission, automatic=True)
+def _deadline(site: Site, row: due.DueRow, _now: datetime) -> None:
+    """Take the transition of a deadline, unless the document has moved on meanwhile."""
+    asked = Submission(str(row.body["entity"]), str(row.body["id"]), str(row.body["transition"]), {}, None, _key(row))
+    _take(site, asked)
+
+
+def _schedule(site: Site, row: due.DueRow, now: datetime) -> None:
+    """Take the transition of a schedule for every document that meets its condition, then set its next time."""
+    with site.reading() as (connection, running):
+        schedule = running.app.schedules.get(str(row.body["schedule"]))
+        if schedule is None:
+            return
+        where = []
+        if schedule.where is not None:
+            known: dict[tuple[str, ...], object] = {
+                ("actor",): {},
+                ("today",): today_in(running.app.zone, now),
+                ("now",): now,
+            }
+            where.append(condition(running, schedule.entity, schedule.where.expression, known))
+        workflow = running.app.workflows[schedule.entity]
+        taken = workflow.transition(schedule.take)
+        assert taken is not None  # checked when the package was loaded
+        where.append(
+            records.any_of(records.equals(running.tables, schedule.entity, ("state",), each) for each in taken.source)
+        )
+        found = records.list_records(connection, running.tables, schedule.entity, where=where, lines=False)
+        following = next_run(schedule, now, running.app.zone)
+    for record in found:
+        _take(site, Submission(schedule.entity, record.id, schedule.take, {}, None, f"{_key(row)}:{record.id}"))
+    _write(site, running, f"{_key(row)}:next", following)
+
+
+def _take(site: Site, submission: Submission) -> None:
+    """A transition that the engine takes by itself; a document that moved on meanwhile needs none."""
+    with site.reading() as (connection, running):
+        actor = player(connection, running, ENGINE, running.app.roles, "zh")
+    try:
+        submit(site, actor, submission, automatic=True)
+    except Refused as refused:
+        if not {problem.code for problem in refused.problems} & MOVED_ON:
+            raise
+
+
+def _write(site: Site, running: Running, key: str, change: SetDue) -> None:
+    """One change of the engine's own, through the unit of work like every other."""
+    decision = Decision((change,), {}, {"due": change.due}, ("operation", change.key))
+    intent = Intent(key, key, "schedule", ENGINE, lambda _state: decision, package=running.app.digest)
+    running.work.run([intent], site.clock())[0].result()
+
+
+def _key(row: due.DueRow) -> str:
+    """The idempotency key of handling a row: the same row at the same time is handled once."""
+    return f"due:{row.key}:{row.due.isoformat()}"
+
+
+HANDLERS: Mapping[str, Callable[[Site, due.DueRow, datetime], None]] = {"transition": _deadline, SCHEDULE: _schedule}
+"""What is done with a due row, by its kind."""
 
 
 def _messages(site: Site, now: datetime) -> int:
@@ -82,7 +133,7 @@ def _messages(site: Site, now: datetime) -> int:
             outbox.sent(site.database, message.key, now)  # `local` and channels not configured: the inbox shows the row
             continue
         try:
-            channel(message)
+            channel(Send(message.key, message.channel, message.to, message.subject, message.body))
         except Exception as error:  # noqa: BLE001 - a channel from outside may fail in any way; the row is tried again
             outbox.fail(site.database, message, now, type(error).__name__)
             continue

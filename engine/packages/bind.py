@@ -123,6 +123,14 @@ def bind_notices(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]
             yield from notice.bind(scope)
 
 
+def bind_schedules(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The conditions of schedules."""
+    for schedule in app.schedules.values():
+        scope = scopes.document(schedule.entity)
+        if scope is not None:
+            yield from schedule.bind(scope)
+
+
 def bind_mappings(app: App, _scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """The formulas of import mappings; the names are the columns of the file."""
     for mapping in app.mappings.values():
@@ -167,12 +175,13 @@ def report_scope(app: App, scopes: Scopes, report: Any) -> Scope | None:
 
 def _pushable(app: App, pushable: Pushable) -> Iterator[Problem]:
     """Row formulas that the database cannot judge are refused here, never filtered later."""
-    for role in app.roles.values():
-        for grant in role.grants:
-            if grant.where is not None and grant.where.is_bound:
-                problem = pushable(grant.where.expression.tree)
-                if problem is not None:
-                    yield Problem(problem.code, problem.parameters, problem.place or grant.where.place)
+    grants = (grant for role in app.roles.values() for grant in role.grants)
+    wheres = [*(grant.where for grant in grants), *(schedule.where for schedule in app.schedules.values())]
+    for where in wheres:
+        if where is not None and where.is_bound:
+            problem = pushable(where.expression.tree)
+            if problem is not None:
+                yield Problem(problem.code, problem.parameters, problem.place or where.place)
 
 
 BINDERS: tuple[Binder, ...] = (
@@ -184,6 +193,7 @@ BINDERS: tuple[Binder, ...] = (
     bind_workflows,
     bind_roles,
     bind_notices,
+    bind_schedules,
     bind_mappings,
     bind_ledgers,
     bind_postings,

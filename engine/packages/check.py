@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     workflows.unused_postings,
     workflows.step_names,
     workflows.numbers_issued,
+    workflows.scheduled_transitions,
     ledgers.conserved_measures_balance,
     roles.grants_name_things,
     roles.grants_name_actions,

@@ -12,6 +12,7 @@ from engine.language.declared import Declared
 from engine.ledgers.schema import Ledger, Posting
 from engine.packages.mapping import Mapping
 from engine.packages.notices import Notice
+from engine.packages.schedules import Schedule
 from engine.packages.series import Series
 from engine.packages.settings import Setting
 from engine.reports.schema import Report
@@ -49,6 +50,7 @@ PARTS: tuple[Part, ...] = (
     Part("role", "roles", Role, "roles", "角色", "role"),
     Part("mapping", "mappings", Mapping, "mappings", "导入映射", "import mapping"),
     Part("notice", "notices", Notice, "notices", "通知", "notice"),
+    Part("schedule", "schedules", Schedule, "schedules", "定时任务", "schedule"),
 )
 
 BY_FOLDER = {part.folder: part for part in PARTS}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.packages.mapping import Mapping as ImportMapping
     from engine.packages.notices import Notice
     from engine.packages.origin import Sources
+    from engine.packages.schedules import Schedule
     from engine.packages.series import Series
     from engine.packages.settings import Setting
     from engine.reports.schema import Report
@@ -58,6 +59,7 @@ class App:
     series: Mapping[str, Series] = field(default_factory=dict)
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
     units: Units | None = None
     records: Mapping[str, RecordType] = field(default_factory=dict)
 

@@ -144,7 +144,16 @@ def test_json_holds_everything():
 
 
 def test_sarif_is_what_review_tools_accept():
-    problems = [KIND, LABEL, TWICE, WARNING, NOWHERE, Problem("PKG-202", {"key": "kind"}, Place(FILE, 1, 1, 1, 1))]
+    again = Problem(KIND.code, KIND.parameters, Place(FILE, 30, 11, 30, 18), KIND.path)
+    problems = [
+        KIND,
+        again,
+        LABEL,
+        TWICE,
+        WARNING,
+        NOWHERE,
+        Problem("PKG-202", {"key": "kind"}, Place(FILE, 1, 1, 1, 1)),
+    ]
     log = json.loads(render_sarif(problems, "en"))
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]

@@ -13,6 +13,7 @@ from engine.language.suggest import close
         ("max_lenght", ("max_length", "min_length"), "max_length"),
         ("renamedFrom", ("renamed_from", "required"), "renamed_from"),
         ("require", ("required", "readonly"), "required"),
+        ("ID", ("IDS", "id"), "id"),
         ("curr", ("currency", "kind"), "currency"),
     ],
 )

@@ -78,6 +78,7 @@ READERS = (
     "series",
     "mappings",
     "notices",
+    "schedules",
 )
 """Attributes of `App` whose parts hold formulas."""
 

@@ -134,6 +134,16 @@ def step_names(look: Look) -> Iterator[Problem]:
                     yield look.unknown("REF-314", channel, channels, (*path, "notify"))
 
 
+def scheduled_transitions(look: Look) -> Iterator[Problem]:
+    """REF-304: a schedule takes a transition that the entity's workflow does not have."""
+    for part_id, schedule in look.app.schedules.items():
+        workflow = look.app.workflows.get(schedule.entity)
+        known = [transition.id for transition in workflow.transitions] if workflow is not None else []
+        if schedule.take not in known and not look.poison.has("workflows", schedule.entity):
+            path = ("schedules", part_id, "take")
+            yield look.unknown("REF-304", schedule.take, known, path, entity=schedule.entity)
+
+
 def numbers_issued(look: Look) -> Iterator[Problem]:
     """REF-336: an entity has a number series, but no transition of its documents issues the number."""
     for part_id, workflow in look.app.workflows.items():
