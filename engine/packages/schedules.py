@@ -11,13 +11,14 @@ take: cancel
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from engine.entities.misdeclared import misdeclared
 from engine.language.declared import Declared, Identifier, Label
@@ -27,7 +28,16 @@ from engine.language.scope import Scope
 from engine.language.types import FlagType
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+def _time_of_day(text: str) -> str:
+    """The text of a time, refused with the form it must have."""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise misdeclared("PKG-295", text=text)
+    return text
+
+
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 
 
 class Schedule(Declared):

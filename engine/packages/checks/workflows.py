@@ -139,7 +139,8 @@ def scheduled_transitions(look: Look) -> Iterator[Problem]:
     for part_id, schedule in look.app.schedules.items():
         workflow = look.app.workflows.get(schedule.entity)
         known = [transition.id for transition in workflow.transitions] if workflow is not None else []
-        if schedule.take not in known and not look.poison.has("workflows", schedule.entity):
+        known_entity = schedule.entity in look.app.entities
+        if known_entity and schedule.take not in known and not look.poison.has("workflows", schedule.entity):
             path = ("schedules", part_id, "take")
             yield look.unknown("REF-304", schedule.take, known, path, entity=schedule.entity)
 
