@@ -39,8 +39,12 @@ def bring(
     """
 
     del chosen
-    if not file.is_file():
+    if not file.exists():
         refuse("CLI-101", path=str(file))
+    if file.is_dir():
+        refuse("CLI-115", path=str(file))
+    if refused is not None:
+        writable(refused)
     with opened(database) as site:
         app = site.app()
         if mapping not in app.mappings:
@@ -76,6 +80,14 @@ def line_of(row: RefusedRow, problem: Problem) -> str:
     at = f"第 {row.row} 行" if language() == "zh" else f"row {row.row}"
     path = f"{'.'.join(str(step) for step in problem.path)}: " if problem.path and problem.place is None else ""
     return f"{at} ({row.id}): {path}{message(problem, language())} [{problem.code}]"
+
+
+def writable(path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is imported whose report would then be lost."""
+    if path.is_dir():
+        refuse("CLI-115", path=str(path))
+    with path.open("a", encoding="utf-8"):
+        pass
 
 
 def write_refused(report: ImportReport, path: Path) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from engine.cli.here import Here
 from engine.cli.places import app_folders, load_app, sources_of
-from engine.cli.speak import DONE, PROBLEMS, LanguageOption, language, note, stop
-from engine.language.problems import Place, Problem
+from engine.cli.speak import DONE, PROBLEMS, LanguageOption, counted, language, note, stop
+from engine.language.problems import Problem
 from engine.language.render import render_concise, render_json, render_sarif, render_text
 from engine.packages.layers import arrange_folder
 from engine.packages.scenario import read_scenarios, read_seeds
@@ -28,7 +28,8 @@ class Format(StrEnum):
 
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Apps, or folders of apps; default: apps", show_default=False)
+        list[Path] | None,
+        typer.Argument(help="Apps, or folders of apps; default: this folder, or apps", show_default=False),
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How problems are written")] = Format.text,
     chosen: LanguageOption = None,
@@ -40,7 +41,7 @@ def check(
     del chosen
     sources: dict[str, str] = {}
     found: list[Problem] = []
-    folders = list(app_folders(paths or [Path("apps")]))
+    folders = list(app_folders(paths))
     for folder in folders:
         problems, texts = problems_in(folder)
         sources |= texts
@@ -50,7 +51,7 @@ def check(
     warnings = sum(problem.severity == "warning" for problem in found)
     note(
         f"检查了 {len(folders)} 个应用：{errors} 个错误，{warnings} 个警告",
-        f"{len(folders)} apps checked: {errors} errors, {warnings} warnings",
+        f"{counted(len(folders), 'app')} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}",
     )
     stop(PROBLEMS if errors else DONE)
 
@@ -63,36 +64,8 @@ def problems_in(folder: Path) -> tuple[list[Problem], dict[str, str]]:
     for layer in layers[-1:]:
         found += read_scenarios(layer)[1]
         found += read_seeds(layer)[1]
-    beside = {layer.name for layer in layers if (folder.parent / layer.name).is_dir()}
-    prefix = folder.resolve().parent
-    shown = _shown(prefix)
-    sources = {_here(name, shown, beside): text for name, text in sources_of(layers).items()}
-    return [_seen_from_here(problem, shown, beside) for problem in found], sources
-
-
-def _shown(folder: Path) -> str:
-    """A folder as people would type it: relative where it lies below the present one."""
-    here = Path.cwd()
-    path = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    return "" if path == Path() else f"{path.as_posix()}/"
-
-
-def _here(file: str, prefix: str, beside: set[str]) -> str:
-    """`food/app.yaml` as `apps/food/app.yaml`, so that an editor can open it; the engine's own layer stays as it is."""
-    return prefix + file if file.split("/", 1)[0] in beside else file
-
-
-def _seen_from_here(problem: Problem, prefix: str, beside: set[str]) -> Problem:
-    """The problem with the paths of its places as seen from the present folder."""
-
-    def moved(place: Place) -> Place:
-        return replace(place, file=_here(place.file, prefix, beside))
-
-    return replace(
-        problem,
-        place=moved(problem.place) if problem.place else None,
-        related=tuple((moved(place), word) for place, word in problem.related),
-    )
+    here = Here(folder)
+    return list(here.problems(found)), {here.file(name): text for name, text in sources_of(layers).items()}
 
 
 def _write(problems: list[Problem], sources: dict[str, str], format: Format) -> None:

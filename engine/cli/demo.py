@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.database import SQLITE, opened
+from engine.cli.here import Here
 from engine.cli.password import person_id
 from engine.cli.places import layers_in, sound_app
 from engine.cli.progress import progress
@@ -52,11 +53,18 @@ def demo(
     del chosen
     if serve:
         free_port(host, port)
+    layers = sound_app(folder).layers  # before an older demonstration goes
+    _seeds(layers[-1])
     database = fresh_database(where)
     secret = WELL_KNOWN if host in LOOPBACK else secrets.token_urlsafe(9)
     people = build(folder, database, secret)
     (where / MARK).write_text("", encoding="utf-8")
     _print_log_ins(people, secret, host, port if serve else None)
+    if not people:
+        note(
+            f"这个应用没有演示用户（seed/）。先建一个管理员：formwork password NAME --database {database}",
+            f"This app seeds no people (seed/). Make an administrator: formwork password NAME --database {database}",
+        )
     if serve:
         with opened(database) as site:
             run_server(site, host, port)
@@ -66,7 +74,7 @@ def fresh_database(folder: Path) -> str:
     """The address of an empty database in the folder; an older demonstration goes, anything else is refused."""
     file = folder / DATABASE
     if folder.exists() and not folder.is_dir():
-        refuse("CLI-109", path=str(folder))
+        refuse("CLI-116", path=str(folder))
     if file.exists():
         if not (folder / MARK).exists() or _has_strangers(f"{SQLITE}{file}"):
             refuse("CLI-106", address=f"{SQLITE}{file}")
@@ -113,6 +121,8 @@ def build(folder: Path, database: str, secret: str) -> list[str]:
         people = log_ins(seeds)
         for login in people:
             set_password(site, person_id(site, login), secret)
+    except Refused as refused:
+        raise Refused(Here(folder).problems(refused.problems)) from refused
     finally:
         site.close()
     return people
@@ -138,5 +148,3 @@ def _print_log_ins(people: list[str], secret: str, host: str, port: int | None) 
     password = "密码" if language() == "zh" else "password"
     for login in people:
         typer.echo(f"  {login:<14} {password} {secret}")
-    if not people:
-        note("这个应用没有演示数据（seed/）", "this app has no demonstration data (seed/)")

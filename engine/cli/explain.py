@@ -18,10 +18,18 @@ def explain(
     """Explain a problem code: what it means, a wrong and a right example. 解释问题代码。
 
     Example: formwork explain EXP-401
+
+    The letters alone list all codes of their sort: formwork explain EXP
     """
     del chosen
     known = catalogue.entries()
-    text = catalogue.explain(code.upper(), language())
+    asked = code.strip().upper()
+    listed = [one for one in known if one.startswith(f"{asked}-")]
+    if listed:
+        for one in listed:
+            typer.echo(f"{one}  {known[one].text[language()].replace('[[', '').replace(']]', '')}")
+        return
+    text = catalogue.explain(asked, language())
     if text is None:
-        refuse("CLI-105", code=code, meant=suggestion(code.upper(), known))
+        refuse("CLI-105", code=code, meant=suggestion(asked, known))
     typer.echo(text)

@@ -5,15 +5,21 @@ To add a verb: one file beside this one with a function, and one line in `VERBS`
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from engine.cli.speak import INTERRUPTED, UNABLE, LanguageOption, complain, forget_language, language, line_of
+from engine.cli.speak import INTERRUPTED, UNABLE, LanguageOption, complain, forget_language, line_of
+from engine.cli.usage import usage_line
 from engine.language.problems import Problem, Refused
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -30,32 +36,65 @@ VERBS: dict[str, tuple[str, str]] = {
     "new": ("engine.cli.new", "new"),
     "verify": ("engine.cli.verify", "verify"),
     "password": ("engine.cli.password", "password"),
+    "set": ("engine.cli.set", "set_value"),
+    "reference": ("engine.cli.reference", "reference"),
 }
 """Verb → module and function. Modules are named, not imported, so that `check` starts without a web server."""
 
 HELP = "Formwork (模板): a business application is a folder of YAML. Example: formwork check apps/food"
 
 
-def command(verbs: Iterable[str]) -> typer.Typer:
-    """The command with some of its verbs."""
+def command(verb: str | None = None) -> typer.Typer:
+    """The command with one verb; or with all of them, which then only say what they are for."""
     app = typer.Typer(
         name="formwork",
         help=HELP,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback(help=HELP)(_before)
-    for verb in verbs:
+    if verb is not None:
         module, function = VERBS[verb]
         app.command(verb)(getattr(import_module(module), function))
+    else:
+        for each in VERBS:
+            app.command(each, short_help=summary(each))(_nothing)
     return app
 
 
-def _before(chosen: LanguageOption = None) -> None:
+def summary(verb: str) -> str:
+    """The first line of a verb's own help, read without importing it: a list of verbs needs no web server."""
+    module, function = VERBS[verb]
+    found = find_spec(module)
+    assert found is not None, module
+    tree = ast.parse(Path(str(found.origin)).read_text(encoding="utf-8"))
+    told = (
+        ast.get_docstring(node) for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function
+    )
+    return (next(told) or "").partition("\n")[0]
+
+
+def _nothing() -> None:
+    """Stands for a verb in the list of verbs."""
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        python = ".".join(str(part) for part in sys.version_info[:3])
+        typer.echo(f"formwork {version('formwork')} (Python {python})")
+        raise typer.Exit
+
+
+def _before(
+    chosen: LanguageOption = None,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
     """What may stand before the verb: the language."""
-    del chosen
+    del chosen, show_version
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -70,9 +109,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit code."""
     forget_language()
     asked = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    named = [argument for argument in asked if argument in VERBS][:1]
+    verb = verb_in(asked)
     try:
-        code = command(named or VERBS)(asked, prog_name="formwork", standalone_mode=False)
+        code = command(verb)(asked, prog_name="formwork", standalone_mode=False)
     except Refused as refused:
         return complain(refused.problems) or UNABLE
     except typer.Exit as ended:
@@ -80,7 +119,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
     except TyperException as mistake:
-        typer.echo(f"error: {_one_line(mistake.format_message())}", err=True)
+        typer.echo(f"error: {usage_line(mistake.format_message(), verb)}", err=True)
         return mistake.exit_code
     except BrokenPipeError:
         _forget_output()
@@ -95,10 +134,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _one_line(text: str) -> str:
-    """A usage error, with where to look."""
-    more = "（见 formwork --help）" if language() == "zh" else " (see formwork --help)"
-    return " ".join(text.split()) + more
+def verb_in(asked: Sequence[str]) -> str | None:
+    """The verb of a command line: its first word that is neither an option nor the value of one; None if unknown."""
+    words = list(asked)
+    while words and words[0].startswith("-"):
+        del words[: 2 if words[0] == "--language" else 1]
+    return words[0] if words and words[0] in VERBS else None
 
 
 def _forget_output() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
+from engine.cli.database import DEFAULT_DATABASE, SQLITE, DatabaseOption, opened
 from engine.cli.places import AppArgument, sound_app
 from engine.cli.speak import LanguageOption, complain, language, refuse, say
 from engine.language.catalogue import message
 from engine.operations.publish import migrate as apply_plan
 from engine.operations.publish import plan_migration
+from engine.operations.site import Site
 from engine.storage.plan import Plan
 
 
@@ -31,7 +36,7 @@ def migrate(
 
     del chosen
     app = sound_app(folder)
-    with opened(database, make=not plan_only) as site:
+    with _planned(database, plan_only) as site:
         plan = plan_migration(site, app)
         show_plan(plan)
         if plan_only:
@@ -40,6 +45,17 @@ def migrate(
             refuse("CLI-110")
         apply_plan(site, app, allow_destructive=allow_destructive)
     say(f"完成：{len(plan.steps)} 步", f"done: {len(plan.steps)} steps")
+
+
+@contextmanager
+def _planned(database: str, plan_only: bool) -> Iterator[Site]:
+    """The site to plan for. A SQLite file that is not there yet is planned as an empty one, and is not made for it."""
+    if not plan_only or not database.startswith(SQLITE) or Path(database.removeprefix(SQLITE)).exists():
+        with opened(database, make=True) as site:
+            yield site
+        return
+    with TemporaryDirectory(prefix="formwork-") as folder, opened(f"{SQLITE}{folder}/empty.db", make=True) as site:
+        yield site
 
 
 def show_plan(plan: Plan) -> None:

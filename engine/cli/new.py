@@ -25,9 +25,9 @@ def new(
     """
 
     del chosen
-    files = new_app(folder.name, title=title, extends=extends)
     if folder.exists():
         refuse("CLI-109", path=str(folder))
+    files = new_app(folder.name, title=title, extends=extends)
     if extends is not None and not (folder.parent / extends / "app.yaml").is_file():
         refuse("CLI-102", path=str(folder.parent / extends))
     for inside, text in files.items():

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.operator import operator
-from engine.cli.speak import LanguageOption, refuse, say
+from engine.cli.speak import LanguageOption, language, refuse, say
 from engine.operations.case import Submission
 from engine.operations.people import PERSON
-from engine.operations.sign_in import set_password
+from engine.operations.sign_in import refuse_weak, set_password
 from engine.operations.site import Site
 from engine.operations.submit import submit
 from engine.storage import records
 
 
 def password(
-    login: Annotated[str, typer.Argument(help="Log-in of the person", show_default=False)],
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="Log-in of the person", show_default=False)],
     database: DatabaseOption = DEFAULT_DATABASE,
     given: Annotated[
         str | None,
-        typer.Option("--password", envvar="FORMWORK_PASSWORD", help="Default: asked for twice", show_default=False),
+        typer.Option(
+            "--password",
+            envvar="FORMWORK_PASSWORD",
+            help="Default: asked for twice on a terminal, else one line of standard input",
+            show_default=False,
+        ),
     ] = None,
     chosen: LanguageOption = None,
 ) -> None:
@@ -34,11 +40,28 @@ def password(
     del chosen
     with opened(database) as site:
         first = not any_person(site)
-        secret = given or typer.prompt("password", hide_input=True, confirmation_prompt=True)
+        if not first:
+            person_id(site, login)  # refused before anybody types a password for nothing
+        secret = given or asked_for(login)
         if first:
+            refuse_weak(secret, (login, site.app().name, "formwork"))  # or the site would have a person without one
             make_administrator(site, login)
         set_password(site, person_id(site, login), secret)
     say(f"{login} 的密码已设置", f"the password of {login} is set")
+    if first:
+        say(
+            f"{login} 是这个网站的第一个人，也是管理员",
+            f"{login} is the first person of this site and its administrator",
+        )
+
+
+def asked_for(login: str) -> str:
+    """A password typed twice on the terminal, or one line of what is piped in."""
+    if sys.stdin.isatty():
+        again = "再输入一次" if language() == "zh" else "Once more"
+        question = f"{login} 的密码" if language() == "zh" else f"Password of {login}"
+        return str(typer.prompt(question, hide_input=True, confirmation_prompt=again))
+    return sys.stdin.readline().rstrip("\r\n") or refuse("CLI-119")
 
 
 def any_person(site: Site) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from engine.cli.here import Here
 from engine.cli.speak import refuse
 from engine.language.problems import Problem, Refused
 from engine.packages.files import PackageFiles
@@ -17,6 +18,7 @@ from engine.packages.schema import App
 from engine.storage.filters import pushable
 
 MANIFEST = "app.yaml"
+APPS = Path("apps")
 AppArgument = Annotated[
     Path, typer.Argument(help="Folder of an app, such as apps/food", metavar="APP", show_default=False)
 ]
@@ -26,23 +28,33 @@ def app_folder(path: Path) -> Path:
     """The folder of one app; refused when it is none."""
     if not path.exists():
         refuse("CLI-101", path=str(path))
-    if not path.is_dir() or not (path / MANIFEST).is_file():
+    if not is_app(path):
         refuse("CLI-102", path=str(path))
     return path
 
 
-def app_folders(paths: list[Path]) -> Iterator[Path]:
-    """The folders of apps that paths mean: an app itself, or a folder of apps."""
-    for path in paths:
+def app_folders(paths: Sequence[Path] | None) -> Iterator[Path]:
+    """The folders of apps that paths mean: an app itself, a folder of apps, or anything inside an app.
+
+    Without paths: the app in the present folder, else the folder `apps`.
+    """
+    here = Path()
+    for path in paths or [here if is_app(here) else APPS]:
         if not path.exists():
             refuse("CLI-101", path=str(path))
-        if (path / MANIFEST).is_file():
+        if is_app(path):
             yield path
             continue
-        inner = sorted(manifest.parent for manifest in path.glob(f"*/{MANIFEST}")) if path.is_dir() else []
-        if not inner:
+        below = sorted(folder for folder in path.iterdir() if is_app(folder)) if path.is_dir() else []
+        around = [folder for folder in path.parents if is_app(folder)][:1]
+        if not below and not around:
             refuse("CLI-112", path=str(path))
-        yield from inner
+        yield from below or around
+
+
+def is_app(folder: Path) -> bool:
+    """Whether a folder is that of an app. A folder that may not be looked into is told, not left out."""
+    return folder.is_dir() and (folder / MANIFEST).is_file()
 
 
 def layers_in(folder: Path) -> tuple[PackageFiles, ...]:
@@ -50,7 +62,7 @@ def layers_in(folder: Path) -> tuple[PackageFiles, ...]:
     layers, problems = arrange_folder(app_folder(folder))
     errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
-        raise Refused(errors)
+        raise Refused(Here(folder).problems(errors))
     return layers
 
 
@@ -69,8 +81,8 @@ def load_app(folder: Path) -> tuple[App | None, tuple[Problem, ...]]:
 
 
 def sound_app(folder: Path) -> App:
-    """The app in a folder; refused with everything that is wrong with it."""
+    """The app in a folder; refused with everything that is wrong with it, by file names that an editor can open."""
     app, problems = load_app(folder)
     if app is None:
-        raise Refused(problem for problem in problems if problem.severity == "error")
+        raise Refused(Here(folder).problem(problem) for problem in problems if problem.severity == "error")
     return app

@@ -19,26 +19,29 @@ from engine.packages.editor_schema import editor_schemas
 
 def schema(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[APP]", help="With --entity: the app", show_default=False)
+        Path | None, typer.Argument(metavar="[APP]", help="Schemas of the documents of this app", show_default=False)
     ] = None,
-    entity: Annotated[str | None, typer.Option("--entity", "-e", help="Schema of the documents of this entity")] = None,
+    entity: Annotated[
+        str | None, typer.Option("--entity", "-e", help="Only of this entity; default app: this folder")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write files into this folder instead of printing")
     ] = None,
     chosen: LanguageOption = None,
 ) -> None:
-    """Export JSON Schemas: of package files for editors, or of an entity's documents. 导出 JSON Schema。
+    """Export JSON Schemas: of package files for editors, or of an app's documents. 导出 JSON Schema。
 
     Example: formwork schema --out .schemas
+
     Example: formwork schema apps/food --entity goods_receipt
     """
     del chosen
-    schemas = _of_entity(folder or Path(), entity) if entity else _of_format()
+    schemas = _of_entities(folder or Path(), entity) if folder or entity else _of_format()
     if out is None:
         typer.echo(_text(next(iter(schemas.values())) if entity else schemas))
         return
     if out.exists() and not out.is_dir():
-        refuse("CLI-109", path=str(out))
+        refuse("CLI-116", path=str(out))
     out.mkdir(parents=True, exist_ok=True)
     for name, one in schemas.items():
         (out / name).write_text(_text(one) + "\n", encoding="utf-8")
@@ -54,15 +57,15 @@ def _of_format() -> dict[str, Any]:
     }
 
 
-def _of_entity(folder: Path, entity: str) -> dict[str, Any]:
-    """The schema of one entity's documents."""
+def _of_entities(folder: Path, entity: str | None) -> dict[str, Any]:
+    """The schema of one entity's documents, or of each of an app."""
 
     app = sound_app(folder)
-    found = app.entities.get(entity)
-    if found is None:
+    if entity is not None and entity not in app.entities:
         parameters = {"name": entity, "suggestion": suggestion(entity, app.entities), "known": tuple(app.entities)}
         raise Refused((Problem("REF-301", parameters),))
-    return {f"{entity}.schema.json": json_schema(found)}
+    wanted = [entity] if entity is not None else app.entities
+    return {f"{name}.schema.json": json_schema(app.entities[name]) for name in wanted}
 
 
 def _text(value: Mapping[str, Any]) -> str:

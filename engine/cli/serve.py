@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import Annotated
 
@@ -18,11 +19,26 @@ PortOption = Annotated[
     int, typer.Option("--port", "-p", min=0, max=65535, help="Port to listen on; 0 takes a free one")
 ]
 
+NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
 
 def serve(
     database: DatabaseOption = DEFAULT_DATABASE,
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
+    trusted_proxy: Annotated[
+        str | None,
+        typer.Option(
+            "--trusted-proxy",
+            metavar="ADDRESS",
+            help="Proxy whose X-Forwarded headers are believed, such as 127.0.0.1; default: none",
+            show_default=False,
+        ),
+    ] = None,
+    pin: Annotated[
+        bool,
+        typer.Option("--pin/--no-pin", help="Keep to one core, which is faster; --no-pin leaves it to the system"),
+    ] = True,
     chosen: LanguageOption = None,
 ) -> None:
     """Serve the published app of a database until interrupted. 启动网站。
@@ -31,10 +47,10 @@ def serve(
     """
     del chosen
     with opened(database) as site:
-        run_server(site, host, port)
+        run_server(site, host, port, trusted_proxy=trusted_proxy, pin=pin)
 
 
-def run_server(site: Site, host: str, port: int) -> None:
+def run_server(site: Site, host: str, port: int, *, trusted_proxy: str | None = None, pin: bool = True) -> None:
     """Serve a site; refused at once when nothing is published, another server has the file, or the port is taken."""
 
     title = site.app().name
@@ -45,10 +61,14 @@ def run_server(site: Site, host: str, port: int) -> None:
             site,
             host,
             port,
+            pin="auto" if pin else "off",
+            trusted_proxy=trusted_proxy,
             ready=lambda at, on: note(
                 f"{title}：http://{at}:{on}/ （Ctrl-C 停止）", f"{title}: http://{at}:{on}/ (Ctrl-C stops it)"
             ),
         )
+    except KeyboardInterrupt:  # what people were told stops it: no mistake
+        note("已停止", "stopped")
     finally:
         if lock is not None:
             lock.release()
@@ -61,5 +81,9 @@ def free_port(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except (OSError, UnicodeError):
+    except (socket.gaierror, UnicodeError):
+        refuse("CLI-118", host=host)
+    except OSError as error:
+        if error.errno in NO_SUCH_ADDRESS:
+            refuse("CLI-118", host=host)
         refuse("CLI-104", host=host, port=port)

@@ -20,6 +20,7 @@ from engine.language.problems import Problem, Refused
 DONE, PROBLEMS, UNABLE = 0, 1, 2
 INTERRUPTED = 130
 LANGUAGES = ("zh", "en")
+STOPS = {"zh": "。", "en": "."}
 
 UNABLE_PREFIXES = frozenset({"CLI", "STO", "OPS"})
 """Prefixes of problems that are about the machine rather than about what was asked for."""
@@ -87,8 +88,18 @@ def line_of(problem: Problem) -> str:
     advice = hint(problem, language())
     where = f"{problem.place.file}:{problem.place.line}:{problem.place.column}: " if problem.place else ""
     path = f"{'.'.join(str(step) for step in problem.path)}: " if problem.path and not problem.place else ""
-    text = " ".join(part for part in (message(problem, language()), advice) if part)
+    text = " ".join(part for part in (_sentence(message(problem, language()), advice), advice) if part)
     return f"{where}{problem.severity}: {path}{' '.join(text.split())} [{problem.code}]"
+
+
+def _sentence(text: str, more: str | None) -> str:
+    """The message with its full stop where something follows it."""
+    return text if not more or text.endswith((".", "。", "？", "?", "!", ":", "：")) else f"{text}{STOPS[language()]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def refuse(code: str, /, **parameters: object) -> NoReturn:

@@ -7,15 +7,18 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.here import Here
 from engine.cli.places import app_folders, sound_app
 from engine.cli.progress import progress
-from engine.cli.speak import DONE, PROBLEMS, LanguageOption, language, say, stop
+from engine.cli.speak import DONE, PROBLEMS, LanguageOption, counted, language, note, say, stop
+from engine.language.problems import Refused
 from engine.operations.scenarios import run_scenarios
 
 
 def run(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Apps, or folders of apps; default: apps", show_default=False)
+        list[Path] | None,
+        typer.Argument(help="Apps, or folders of apps; default: this folder, or apps", show_default=False),
     ] = None,
     chosen: LanguageOption = None,
 ) -> None:
@@ -26,9 +29,15 @@ def run(
 
     del chosen
     failed = count = 0
-    for folder in app_folders(paths or [Path("apps")]):
-        with progress(f"{folder}", f"{folder}"):
-            results = run_scenarios(sound_app(folder))
+    for folder in app_folders(paths):
+        app = sound_app(folder)
+        try:
+            with progress(f"{folder}", f"{folder}"):
+                results = run_scenarios(app)
+        except Refused as refused:
+            raise Refused(Here(folder).problems(refused.problems)) from refused
+        if not results:
+            note(f"{folder} 还没有场景（scenarios/*.yaml）", f"{folder} has no scenarios yet (scenarios/*.yaml)")
         for result in results:
             count += 1
             mark = "✓" if result.passed else "✗"
@@ -37,5 +46,5 @@ def run(
             for line in result.lines(language()):
                 typer.echo(f"    {line}")
             failed += not result.passed
-    say(f"{count} 个场景，{failed} 个未通过", f"{count} scenarios, {failed} failed")
+    say(f"{count} 个场景，{failed} 个未通过", f"{counted(count, 'scenario')}, {failed} failed")
     stop(PROBLEMS if failed else DONE)

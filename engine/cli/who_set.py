@@ -8,10 +8,14 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.places import sound_app
-from engine.cli.speak import LanguageOption, language
+from engine.cli.here import Here
+from engine.cli.places import is_app, sound_app
+from engine.cli.speak import LanguageOption, language, refuse
 from engine.packages.origin import Origin
 from engine.packages.origin import who_set as origin_of
+
+LONGEST = 400
+"""Characters of a value that are shown; of a whole part the beginning is enough."""
 
 
 def who_set(
@@ -28,18 +32,23 @@ def who_set(
     del chosen
     if len(where) > 2:
         raise typer.BadParameter("expected [APP] PATH")
-    folder = Path(where[0]) if len(where) == 2 else Path()
-    origin = origin_of(sound_app(folder), where[-1])
-    typer.echo(_line(origin))
+    folder, path = (Path(where[0]), where[1]) if len(where) == 2 else (Path(), where[0])
+    if not path.strip(".") or (len(where) == 1 and is_app(Path(path))):
+        refuse("CLI-122", app=where[0] or "apps/food")
+    origin = origin_of(sound_app(folder), path)
+    here = Here(folder)
+    typer.echo(_line(origin, here))
     for older in origin.overridden:
-        typer.echo(("  覆盖了 " if language() == "zh" else "  overrides ") + _line(older))
+        typer.echo(("  覆盖了 " if language() == "zh" else "  overrides ") + _line(older, here))
 
 
-def _line(origin: Origin) -> str:
-    """`food/entities/item.yaml:4: 'batch' (layer food)`."""
+def _line(origin: Origin, here: Here) -> str:
+    """`apps/food/entities/item.yaml:4:32: 'batch' (layer food)`."""
     value = origin.value if isinstance(origin.value, str) else json.dumps(origin.value, ensure_ascii=False, default=str)
+    if len(value) > LONGEST:
+        value = f"{value[:LONGEST]}…"
     layer = f"（{origin.layer} 层）" if language() == "zh" else f" (layer {origin.layer})"
     if origin.place is None:
         default = "引擎默认值" if language() == "zh" else "default of the engine"
         return f"{default}: {value}{layer}"
-    return f"{origin.place.file}:{origin.place.line}:{origin.place.column}: {value}{layer}"
+    return f"{here.file(origin.place.file)}:{origin.place.line}:{origin.place.column}: {value}{layer}"

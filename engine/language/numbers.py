@@ -8,7 +8,7 @@ than 38 digits.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from engine.language.problems import Problem
 
@@ -25,6 +25,14 @@ PLAIN = re.compile(r"(?P<sign>[+-]?) ?(?P<whole>[0-9]*)(?:\.(?P<fraction>[0-9]*)
 GROUPED = re.compile(
     r"(?P<sign>[+-]?) ?(?P<whole>[0-9]{1,3}(?P<mark>[, ])[0-9]{3}(?:(?P=mark)[0-9]{3})*)(?:\.(?P<fraction>[0-9]*))?"
 )
+
+
+def json_number(text: str) -> Decimal:
+    """A number of a JSON text, exactly; raises ValueError where its exponent is beyond every decimal."""
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text[:40]} is beyond every number") from error
 
 
 def parse_number(text: str) -> Decimal | Problem:

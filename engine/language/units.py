@@ -112,7 +112,7 @@ def representable(exact: Fraction, unit: str, step: Decimal = SMALLEST_STEP) -> 
     below = steps.numerator // steps.denominator
     lower = trimmed(ROUNDING.multiply(Decimal(below), step))
     upper = trimmed(ROUNDING.multiply(Decimal(below + 1), step))
-    return Problem("VAL-208", {"lower": lower, "upper": upper, "unit": unit, "step": step})
+    return Problem("VAL-208", {"lower": lower, "upper": upper, "unit": unit, "step": trimmed(step)})
 
 
 def check_step(amount: Decimal, step: Decimal, unit: str) -> Problem | None:

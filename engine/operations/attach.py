@@ -5,11 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select
 
 from engine.access.actor import Actor
+from engine.access.decide import policy
+from engine.entities.schema import Entity
 from engine.language.problems import Problem, Refused
-from engine.operations.rows import visible_where
-from engine.operations.site import Site
+from engine.operations.rows import row_condition, where_open
+from engine.operations.site import Running, Site
 from engine.storage import attachments, records
 
 LARGEST = 20 * 1024 * 1024
@@ -60,18 +65,38 @@ def fetch(site: Site, actor: Actor, id: str) -> tuple[Attached, bytes]:
         if found is None:
             raise Refused((Problem("ACC-112", {}),))
         kept, content = found
-        visible = kept.stored_by == actor.person
-        for entity in running.app.entities.values() if not visible else ():
-            for field in entity.fields:
-                if field.kind != "attachment":
-                    continue
-                where = visible_where(connection, running, actor, entity.entity, "open", site.clock())
-                holds = records.equals(running.tables, entity.entity, (field.id,), id)
-                if where is not None and records.count(connection, running.tables, entity.entity, (holds, *where)):
-                    visible = True
+        visible = kept.stored_by == actor.person or any(
+            hangs_on(connection, running, actor, entity, path, id, site.clock())
+            for entity in running.app.entities.values()
+            for path, field in entity.every_field()
+            if field.kind == "attachment"
+        )
     if not visible:
         raise Refused((Problem("ACC-112", {}),))
     return Attached(kept.id, kept.name, kept.media_type, kept.size), content
+
+
+def hangs_on(
+    connection: Connection, running: Running, actor: Actor, entity: Entity, path: str, id: str, now: datetime
+) -> bool:
+    """Whether a field of some record holds the file, where the actor may open the record and see that field."""
+    found = policy(running.app.roles, actor, entity.entity, "open")
+    if not found.allowed:
+        return False
+    where = row_condition(connection, running, found, entity.entity, actor, now)
+    where += where_open(connection, running, found, path, actor, now)
+    held = holds(running, entity.entity, path, id)
+    return records.count(connection, running.tables, entity.entity, (held, *where)) > 0
+
+
+def holds(running: Running, entity: str, path: str, id: str) -> ColumnElement[bool]:
+    """The condition that a record has the file in a field, or in that field of some line."""
+    lines, _, name = path.rpartition(".")
+    if not lines:
+        return records.equals(running.tables, entity, (name,), id)
+    table = running.tables.entities[entity]
+    child = next(each for each in table.children if each.name == lines)
+    return table.table.c.id.in_(select(child.table.c["_record"]).where(child.table.c[name] == id))
 
 
 def safe_name(name: str) -> str:

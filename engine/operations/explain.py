@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from engine.access.actor import Actor
-from engine.access.decide import policy, visible_fields
+from engine.access.decide import visible_fields
 from engine.entities.changes import Entry
 from engine.language.problems import Problem, Refused
-from engine.operations.case import Submission, find, gather
+from engine.operations.case import Case, Submission, gather
+from engine.operations.moves import Moved, Side, load_mentioned, moved, of_entry, of_movement, references
 from engine.operations.people import names_of
-from engine.operations.site import Site
+from engine.operations.related import Related, formula_paths, formulas_in
+from engine.operations.site import Running, Site
 from engine.operations.submit import intent, walk
-from engine.operations.trace import TraceStep, told, trace_of
+from engine.operations.titles import title_of, titles
+from engine.operations.trace import Stored, TraceStep, mentioned, told, trace_of, visible
+from engine.operations.words import Words, may_see
+from engine.packages.schema import App
 from engine.storage import balances, journal
+from engine.storage.journal import JournalEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One thing that happened to a document: who did what when, under which package, for which reasons."""
+    """One thing that happened to a document: who did what when, under which package, for which reasons.
+
+    `app` names the package with its version; `moves` are the movements that were made, in words.
+    """
 
     at: datetime
     by: str
@@ -32,17 +43,21 @@ class Chapter:
     package: str
     steps: tuple[TraceStep, ...]
     changed: Mapping[str, Any] = field(default_factory=dict)
+    app: str = ""
+    moves: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The reasons. `entries` are the movements that were (or would be) made."""
+    """The reasons. `entries` are the movements that were (or would be) made, exactly; `moves` the same in words."""
 
     values: Mapping[str, object]
     problems: tuple[Problem, ...]
     steps: tuple[TraceStep, ...]
     entries: tuple[Entry | balances.Movement, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    moves: tuple[Moved, ...] = ()
+    title: str = ""
 
 
 def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
@@ -50,72 +65,144 @@ def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
     with site.database.read() as connection:
         case = gather(site, connection, actor, submission)
         judged = walk(case, explain=True)
+        readable = _readable(case, judged.evaluation.scope)
+        reasons = [step for step in trace_of(judged) if not (judged.errors and step["kind"] == "transition")]
+        steps = visible(case.running.app, actor, submission.entity, readable, reasons)
+        entries = tuple(
+            entry
+            for movements in judged.movements
+            if _sees_posting(case, readable, movements.posting)
+            for entry in movements.entries
+        )
+        sides = [of_entry(case.running.app, entry) for entry in entries]
+        teller = _Teller(connection, case.running, case.related, submission.entity, actor.language)
+        shown = teller.steps(steps, judged.evaluation.scope or case.scope(judged.record))
+        moves = teller.moves(sides)
     problems = list(judged.problems)
     if not judged.errors:
         problems += case.running.work.run([intent(case, judged)], case.now, rehearse=True)[0].problems
-    steps = told(case.running.app, submission.entity, trace_of(judged), actor.language)
-    entries = tuple(entry for movements in judged.movements for entry in movements.entries)
-    return Explanation(judged.record.values, tuple(problems), steps, entries)
+    values = _seen_values(judged.record.values, readable)
+    return Explanation(values, tuple(problems), shown, entries, moves=moves)
 
 
 def why(site: Site, actor: Actor, entity: str, id: str) -> Explanation:
     """Why a document is what it is, from its journal. Raises `Refused` when it is not there or not visible."""
-    with site.reading() as (connection, running):
-        if entity not in running.app.entities:
-            raise Refused((Problem("OPS-103", {"entity": entity}),))
-        pinned, record = find(site, running, connection, actor, entity, id)
+    with site.database.read() as connection:
+        case = gather(site, connection, actor, Submission(entity, id, None, {}, None, ""))
+        pinned, record = case.running, case.before
+        assert record is not None
+        readable = _readable(case, case.scope(record))
         entries = journal.history(connection, entity, id)
         names = names_of(connection, pinned, (each.actor for each in entries))
-        moved = tuple(
-            movement
+        written = [
+            (ledger, row)
             for ledger in pinned.tables.ledgers
-            for movement in balances.movements(connection, pinned.tables, ledger, entity, id)
+            for row in balances.movements(connection, pinned.tables, ledger, entity, id)
+            if _sees_posting(case, readable, row.posting)
+        ]
+        teller = _Teller(connection, pinned, case.related, entity, actor.language)
+        moves = teller.moves([of_movement(ledger, row) for ledger, row in written])
+        chapters = tuple(
+            _chapter(site, actor, teller, entry, names, readable, values, moves)
+            for entry, values in zip(entries, _values_then(pinned, entity, entries), strict=True)
         )
-        found = policy(pinned.app.roles, actor, entity, "open")
-        fields = [path for path, _ in pinned.app.entities[entity].every_field()]
-        scope: dict[str, object] = {**record.scope(), "actor": {}}
-        seen = (
-            found.readable(fields)
-            if not found.filters
-            else visible_fields(found, scope, fields) or found.readable(fields)
-        )
-    chapters = tuple(
-        Chapter(
-            at=each.recorded_at,
-            by=names.get(each.actor, each.actor),
-            operation=each.operation,
-            transition=each.body.get("transition"),
-            source=each.body.get("from"),
-            to=each.body.get("to"),
-            package=each.package,
-            steps=told(site.app_at(each.package), entity, _visible(each.body.get("trace", ()), seen), actor.language),
-            changed={name: change for name, change in each.body.get("changed", {}).items() if name in seen},
-        )
-        for each in entries
+        title = title_of(pinned, case.related, record)
+    values = _seen_values(record.values, readable)
+    steps = chapters[-1].steps if chapters else ()
+    return Explanation(values, (), steps, tuple(row for _, row in written), chapters, moves, title)
+
+
+def _chapter(
+    site: Site,
+    actor: Actor,
+    teller: _Teller,
+    entry: JournalEntry,
+    names: Mapping[str, str],
+    readable: frozenset[str],
+    values: Mapping[str, object],
+    moves: Iterable[Moved],
+) -> Chapter:
+    """One entry of the journal, told with the package it was made under."""
+    app = site.app_at(entry.package) if entry.package else teller.running.app
+    steps = visible(app, actor, teller.entity, readable, entry.body.get("trace", ()))
+    return Chapter(
+        at=entry.recorded_at,
+        by=names.get(entry.actor, entry.actor),
+        operation=entry.operation,
+        transition=entry.body.get("transition"),
+        source=entry.body.get("from"),
+        to=entry.body.get("to"),
+        package=entry.package,
+        steps=teller.steps(steps, teller.scope_of(values), app),
+        changed=_seen_values(entry.body.get("changed", {}), readable),
+        app=f"{app.name} {app.version}",
+        moves=tuple(each for each in moves if each.entry == entry.entry),
     )
-    values = {name: value for name, value in record.values.items() if name in seen}
-    return Explanation(values, (), chapters[-1].steps if chapters else (), moved, chapters)
 
 
-def _visible(steps: Any, seen: frozenset[str]) -> list[Mapping[str, Any]]:
-    """The reasons without values of fields that this person may not see."""
-    kept: list[Mapping[str, Any]] = []
-    for step in steps:
-        path = [str(part) for part in step.get("path", ()) if not isinstance(part, int)]
-        if path and ".".join(path) not in seen and path[0] not in seen:
-            continue
-        kept.append(
-            {**step, "seen": {name: value for name, value in step.get("seen", {}).items() if _open(name, seen)}}
-        )
-    return kept
+class _Teller:
+    """Puts reasons and movements into words, reading the titles of the records that they speak of."""
+
+    def __init__(self, connection: Connection, running: Running, related: Related, entity: str, language: str) -> None:
+        self.connection, self.running, self.related = connection, running, related
+        self.entity, self.language = entity, language
+
+    def steps(self, steps: Stored, scope: Mapping[str, object], app: App | None = None) -> tuple[TraceStep, ...]:
+        """Reasons in words."""
+        told_by = app or self.running.app
+        named = titles(self.connection, self.running, self._known(mentioned(told_by, self.entity, steps)))
+        return told(Words(told_by, self.entity, self.language, named), steps, scope)
+
+    def moves(self, sides: Sequence[Side]) -> tuple[Moved, ...]:
+        """Movements in words."""
+        app = self.running.app
+        load_mentioned(app, self.related, sides)
+        named = titles(self.connection, self.running, self._known(references(app, sides)))
+        return moved(app, self.related, named, sides, self.language)
+
+    def scope_of(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """What formulas see of earlier values: enough to find the units of amounts."""
+        self.related.gather(self.entity, values)
+        return self.related.expand(self.running.app.entities[self.entity], values)
+
+    def _known(self, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        return {key for key in keys if key[0] in self.running.app.entities}
 
 
-def _open(name: str, seen: frozenset[str]) -> bool:
-    """Whether a value that a rule saw may be shown: everything but hidden fields of this document."""
-    root = name.removeprefix("line.").partition(".")[0]
-    return (
-        root in seen
-        or name in seen
-        or any(path.endswith(f".{root}") for path in seen)
-        or name.startswith(("settings.", "actor."))
-    )
+def _values_then(running: Running, entity: str, entries: Sequence[JournalEntry]) -> list[Mapping[str, object]]:
+    """The values of a document after each entry of its journal, put together from what each one changed."""
+    lines = {field.id for field in running.app.entities[entity].lines}
+    values: dict[str, object] = {}
+    found: list[Mapping[str, object]] = []
+    for entry in entries:
+        for name, (_, after) in entry.body.get("changed", {}).items():
+            values[name] = tuple(after or ()) if name in lines else after
+        found.append(dict(values))
+    return found
+
+
+def _readable(case: Case, scope: Mapping[str, object]) -> frozenset[str]:
+    """The fields of this submission that the actor sees."""
+    found = case.policy("open" if case.before else "create")
+    paths = [path for path, _ in case.entity.every_field()]
+    return found.readable(paths) if case.before is None else visible_fields(found, scope, paths)
+
+
+def _seen_values(values: Mapping[str, Any], readable: frozenset[str]) -> dict[str, Any]:
+    """The values by field (or what became of them) that the actor sees; of lines the fields that are seen there."""
+    return {name: _seen_within(name, value, readable) for name, value in values.items() if name in readable}
+
+
+def _seen_within(name: str, value: Any, readable: frozenset[str]) -> Any:
+    """A value as it is; rows of lines, also those before and after a change, without the fields that are hidden."""
+    if isinstance(value, Mapping):
+        return {inner: kept for inner, kept in value.items() if inner == "id" or f"{name}.{inner}" in readable}
+    return [_seen_within(name, each, readable) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _sees_posting(case: Case, readable: frozenset[str], posting: str) -> bool:
+    """Whether movements may be shown: everything that their posting reads is seen."""
+    app, entity = case.running.app, case.entity.entity
+    declared = app.postings.get(posting)
+    paths = [path for formula in formulas_in(declared) for path in formula_paths(formula)]
+    return declared is not None and all(may_see(app, case.actor, entity, readable, path) for path in paths)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from engine.entities.fields.base import FieldKind, FormatContext
+from engine.entities.record import Value
 from engine.language.numbers import format_number
 from engine.operations.time_and_settings import zone_of
 from engine.packages.schema import App
 
 Wording = Mapping[str, str]
+
+EXACT = frozenset({"quantity", "money", "decimal"})
+"""Kinds of numbers that pages show with thousands apart. Whole numbers are often years or codes: they stay."""
+
+PLAIN_NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
 
 YES_NO = {"zh": {True: "是", False: "否"}, "en": {True: "Yes", False: "No"}}
 
@@ -39,13 +47,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: texts for the page, exact values for programs, and where a click leads."""
+    """One row: texts for the page, exact values for programs with their units, and where a click leads."""
 
     id: str
     cells: tuple[str, ...]
     values: Mapping[str, object]
     href: str | None = None
     tone: str = "neutral"
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list or report; `sums` are over all rows that match, not only this page."""
+    """One page of a list or report; `sums` are over all rows that match, not only this page.
+
+    `totals` are the same as exact values: one number, or one for each unit.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -78,6 +90,7 @@ class Listing:
     size: int
     filters: tuple[Filter, ...] = ()
     create: bool = False
+    totals: Mapping[str, object] = field(default_factory=dict)
 
 
 def worded(label: object, fallback: str) -> Wording:
@@ -91,15 +104,31 @@ def unit_words(app: App, language: str) -> Mapping[str, str]:
     return {unit.id: unit.title(language) for unit in (app.units.units if app.units else ())}
 
 
-def value_text(value: object, language: str, zone: str) -> str:
-    """A value as a page shows it."""
+def grouped(text: str, kind: str) -> str:
+    """The digits of an exact number as pages show them: 1,234.50 of money, 12.5 of anything else; never in an input."""
+    number = PLAIN_NUMBER.fullmatch(text) if kind in EXACT else None
+    if number is None:
+        return text
+    places = len(number[1] or "") if kind == "money" else 0
+    return format_number(Decimal(text), places, grouped=True)
+
+
+def shown(field: FieldKind, value: Value, context: FormatContext) -> str:
+    """A value of a field as pages show it; a quantity without its unit."""
+    return grouped(field.format(value, context), field.kind)
+
+
+def value_text(value: object, language: str, zone: str, places: int = 0) -> str:
+    """A value as a page shows it; a number with at least `places` digits behind the point."""
     match value:
         case None:
             return ""
         case bool():
             return YES_NO[language][value]
-        case Decimal() | int():
-            return format_number(Decimal(value))
+        case Decimal():
+            return format_number(value, places, grouped=True)
+        case int():
+            return str(value)
         case datetime():
             return value.astimezone(zone_of(zone)).strftime("%Y-%m-%d %H:%M")
         case date():

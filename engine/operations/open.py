@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from engine.access.actor import Actor
-from engine.access.decide import visible_fields, writable_fields
+from engine.access.decide import check_action, visible_fields, writable_fields
 from engine.entities.fields.base import Raw
+from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record, Value
 from engine.forms.read import read
 from engine.forms.show import Access, Background, FormView, show
 from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem, Refused
-from engine.operations.browse import TONES
+from engine.operations.browse import tone_of
 from engine.operations.case import Case, Submission, gather, new_record
 from engine.operations.listing import Wording, unit_words, worded
 from engine.operations.people import names_of
@@ -27,6 +28,7 @@ from engine.operations.titles import title_of, titles
 from engine.rules.evaluate import evaluate
 from engine.storage import attachments, journal
 from engine.workflows.advance import Offer, offered
+from engine.workflows.schema import Workflow
 
 SAVED: Wording = {"zh": "保存", "en": "Saved"}
 CREATED: Wording = {"zh": "新建", "en": "Created"}
@@ -44,7 +46,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Everything a page of one document shows."""
+    """Everything a page of one document shows; `primary` is the transition that comes next, if one does."""
 
     view: FormView
     record: Record | None
@@ -55,6 +57,7 @@ class Opened:
     version: int | None = None
     state: Wording | None = None
     tone: str = "neutral"
+    primary: str | None = None
 
 
 def open_document(
@@ -64,8 +67,9 @@ def open_document(
     asked = Submission(entity, id, None, {}, None, "")
     with site.database.read() as connection:
         case = gather(site, connection, replace(actor, language=language), asked)
-        if id is None and not case.policy("create").allowed:
-            raise Refused((Problem("ACC-110", {"entity": entity, "action": "create", "roles": ""}),))
+        refusals = check_action(case.policy("create"), case.running.app.roles) if id is None else ()
+        if refusals:
+            raise Refused(refusals)
         typed: dict[str, Raw] = {}
         if id is None and copy_of is not None:
             typed = copied(gather(site, connection, actor, replace(asked, id=copy_of)))
@@ -77,7 +81,22 @@ def reread(site: Site, actor: Actor, submission: Submission, problems: tuple[Pro
     typed = unflatten(submission.raw.items()) if is_flat(submission.raw) else dict(submission.raw)
     with site.database.read() as connection:
         case = gather(site, connection, actor, submission)
-        return opened(case, typed, problems)
+        return opened(case, {name: _known_rows(case, name, value) for name, value in typed.items()}, problems)
+
+
+def _known_rows(case: Case, name: str, raw: Raw) -> Raw:
+    """Typed rows of lines; one that claims to be a stored line and is none is a new one."""
+    if not isinstance(case.entity.by_id.get(name), LinesField) or not isinstance(raw, list | tuple):
+        return raw
+    stored = _stored_lines(case, name)
+    return [
+        {**row, "id": ""} if isinstance(row, Mapping) and str(row.get("id") or "") not in stored else row for row in raw
+    ]
+
+
+def _stored_lines(case: Case, name: str) -> frozenset[str]:
+    """The ids of the lines that the document has in the database."""
+    return frozenset(str(line["id"]) for line in case.before.lines(name)) if case.before is not None else frozenset()
 
 
 def copied(case: Case) -> dict[str, Raw]:
@@ -104,39 +123,43 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
     scope = case.scope(record)
     if case.before is None or typed:
         evaluation = evaluate(case.running.app.rules.get(case.entity.entity), scope)
-        record, scope = record.with_values(evaluation.values), dict(evaluation.scope)  # type: ignore[arg-type]
+        record = record.with_values(evaluation.values)  # type: ignore[arg-type]
+        scope = {name: tuple(held) if isinstance(held, list) else held for name, held in evaluation.scope.items()}
     access, readonly = _access(case, scope)
     workflow = case.running.app.workflows.get(case.entity.entity)
     state = workflow.state(record.state) if workflow is not None else None
-    tone = (
-        "neutral"
-        if workflow is None or state is None
-        else "final"
-        if state.final
-        else "start"
-        if state.id == workflow.first
-        else "open"
-    )
+    offers = _offers(case, record, scope)
     return Opened(
         view=show(
             case.entity,
             case.running.app.forms.get(case.entity.entity),
-            record.values,
-            typed,
+            _as_stored(case, record.values),
+            reading.typed,
             problems,
             case.actor.language,
             access,
             _background(case, record, scope, readonly),
         ),
         record=case.before,
-        offers=_offers(case, record, scope),
+        offers=offers,
         history=_history(case) if case.before is not None else (),
         title=title_of(case.running, case.related, record) if case.before is not None else "",
         values=values_json(case, record, access),
         version=case.before.version if case.before else None,
         state=worded(state.label, state.id) if state is not None and case.before is not None else None,
-        tone=TONES.get(tone, tone),
+        tone=tone_of(workflow, state.id) if workflow is not None and state is not None else "neutral",
+        primary=next((each.transition for each in offers if each.allowed and each.confirm is None), None),
     )
+
+
+def _as_stored(case: Case, values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The values for a page: a line that is not stored yet has no id there, so that sending it back makes a new one."""
+    shown = dict(values)
+    for lines in case.entity.lines:
+        stored, held = _stored_lines(case, lines.id), values.get(lines.id)
+        if isinstance(held, tuple):
+            shown[lines.id] = tuple(line if str(line["id"]) in stored else {**line, "id": ""} for line in held)
+    return shown
 
 
 def _access(case: Case, scope: Mapping[str, object]) -> tuple[Access, bool]:
@@ -151,12 +174,22 @@ def _access(case: Case, scope: Mapping[str, object]) -> tuple[Access, bool]:
 
 
 def _offers(case: Case, record: Record, scope: Mapping[str, object]) -> tuple[Offer, ...]:
-    """The transitions that the actor may take from here."""
+    """The transitions that the actor may take from here; what is not stored yet cannot be given up."""
     workflow = case.running.app.workflows.get(case.entity.entity)
     if workflow is None:
         return ()
     found = offered(workflow, record.state, case.actor, scope, case.directory)
-    return tuple(offer for offer in found if case.policy(offer.transition).covers(scope))
+    return tuple(
+        offer
+        for offer in found
+        if case.policy(offer.transition).covers(scope) and (case.before is not None or not gives_up(workflow, offer))
+    )
+
+
+def gives_up(workflow: Workflow, offer: Offer) -> bool:
+    """Whether a transition only ends a document: it leads to a final state, posts nothing and gives no number."""
+    taken, state = workflow.transition(offer.transition), workflow.state(offer.to)
+    return taken is not None and state is not None and state.final and not taken.posts and not taken.numbers
 
 
 def _background(case: Case, record: Record, scope: Mapping[str, object], readonly: bool) -> Background:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from engine.entities.changes import CancelDue, Change, Publish, SetDue
 from engine.language.problems import Problem, Refused
+from engine.operations.related import fields_read
 from engine.operations.shape import shape_of
-from engine.operations.site import Site, files_of
+from engine.operations.site import Running, Site, files_of
 from engine.packages.files import PackageFiles
 from engine.packages.load import load
 from engine.packages.schedules import Schedule
@@ -124,8 +125,20 @@ def _live_readers(site: Site, connection: Connection, latest: str) -> dict[tuple
     for name, workflow in running.app.workflows.items():
         open_states = [state.id for state in workflow.states if not state.final]
         for digest in records.packages_in_use(connection, running.tables, name, open_states):
-            entity = site.running_at(digest, connection).tables.entities.get(name)
-            for table in (entity.table, *(child.table for child in entity.children)) if entity else ():
-                for column in table.columns:
-                    readers.setdefault((table.name, column.name), set()).add(digest)
+            for column in columns_read(site.running_at(digest, connection), name):
+                readers.setdefault(column, set()).add(digest)
     return {key: tuple(sorted(found)) for key, found in readers.items()}
+
+
+def columns_read(running: Running, entity: str) -> Iterator[tuple[str, str]]:
+    """The columns, as (table, column) of the database, that work on a document reads: its own, and those behind it."""
+    tables = running.tables.entities
+    if entity not in tables:
+        return
+    own = tables[entity]
+    for table in (own.table, *(child.table for child in own.children)):
+        yield from ((table.name, column.name) for column in table.columns)
+    for other, field in fields_read(running.app, entity):
+        column = tables[other].table.c.get(field) if other in tables else None
+        if column is not None:
+            yield tables[other].table.name, column.name

@@ -115,6 +115,46 @@ def looked_through(app: App, entity: str, path: Path) -> Iterator[Path]:
             return
 
 
+def fields_read(app: App, entity: str) -> frozenset[tuple[str, str]]:
+    """The fields of other records that work on a document reads: behind its references, and what those are named by."""
+    found: set[tuple[str, str]] = set()
+    paths = [
+        path for part in parts_about(app, entity) for formula in formulas_in(part) for path in formula_paths(formula)
+    ]
+    for path in (*paths, *ledger_paths(app, entity)):
+        for canonical in canonical_paths(app.entities[entity], path):
+            found.update(_behind(app, entity, canonical))
+    for _, field in app.entities[entity].every_field():
+        if isinstance(field, ReferenceField):
+            named = app.entities[field.to]
+            found.update((named.entity, name) for name in named.identity)
+            for path in named.title.paths if named.title else ():
+                found.add((named.entity, path[0]))
+                found.update(_behind(app, named.entity, path))
+    return frozenset(found)
+
+
+def _behind(app: App, entity: str, path: Path) -> Iterator[tuple[str, str]]:
+    """The steps of a path that are fields of other records."""
+    for prefix in looked_through(app, entity, path):
+        target = target_of(app, entity, prefix)
+        yield target, path[len(prefix)]
+
+
+def target_of(app: App, entity: str, path: Path) -> str:
+    """The entity at the end of a path of references."""
+    fields: Mapping[str, FieldKind] = app.entities[entity].by_id
+    target = entity
+    for step in path:
+        field = fields[step]
+        if isinstance(field, LinesField):
+            fields = {each.id: each for each in field.fields}
+        elif isinstance(field, ReferenceField):
+            target = field.to
+            fields = app.entities[target].by_id
+    return target
+
+
 PEOPLE = ("created_by", "changed_by")
 """What the engine keeps about who made and changed a record; formulas see them as references to persons."""
 
@@ -140,19 +180,19 @@ class Related:
 
     def gather_views(self, entity: str, ids: Iterable[str]) -> None:
         """Read what the formulas of a document look at behind records that it refers to."""
-        for id in ids:
-            record = self.records[entity, id]
-            for path in reference_paths(self.app, entity):
-                self.load_path(entity, record.values, path)
+        found = [self.records[entity, id].values for id in ids]
+        for path in reference_paths(self.app, entity):
+            self.load_paths(entity, found, path)
 
     def gather(self, entity: str, values: Mapping[str, object]) -> None:
         """Read what the formulas of a document with these values look at, one depth of reference after the other."""
         for path in reference_paths(self.app, entity):
-            self.load_path(entity, values, path)
+            self.load_paths(entity, (values,), path)
 
-    def load_path(self, entity: str, values: Mapping[str, object], path: Path) -> None:
-        """Read the records at the end of one path of references."""
-        self.load(self._target(entity, path), self._ids(entity, values, path))
+    def load_paths(self, entity: str, many: Iterable[Mapping[str, object]], path: Path) -> None:
+        """Read the records at the end of one path of references of many records of an entity, in one statement."""
+        ids = {id for values in many for id in self._ids(entity, values, path)}
+        self.load(target_of(self.app, entity, path), ids)
 
     def load(self, entity: str, ids: Iterable[str]) -> None:
         """Read the records of one entity that are not there yet, in one statement."""
@@ -197,19 +237,6 @@ class Related:
             else:
                 seen.setdefault(name, None)
         return seen
-
-    def _target(self, entity: str, path: Path) -> str:
-        """The entity at the end of a path of references."""
-        fields: Mapping[str, FieldKind] = self.app.entities[entity].by_id
-        target = entity
-        for step in path:
-            field = fields[step]
-            if isinstance(field, LinesField):
-                fields = {each.id: each for each in field.fields}
-            elif isinstance(field, ReferenceField):
-                target = field.to
-                fields = self.app.entities[target].by_id
-        return target
 
     def _ids(self, entity: str, values: Mapping[str, object], path: Path) -> set[str]:
         """The ids found at the end of a path, through lines and through records read before."""

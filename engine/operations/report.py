@@ -10,12 +10,15 @@ from sqlalchemy import ColumnElement, Connection
 
 from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
+from engine.entities.record import SYSTEM_FIELDS
 from engine.language.formula import Expression
 from engine.language.problems import Problem, Refused
-from engine.language.types import ChoiceType, ReferenceType, Type
+from engine.language.types import ChoiceType, MoneyType, ReferenceType, Type
+from engine.language.values import is_currency, money_scale
+from engine.operations.hidden import Hidden
 from engine.operations.listing import Column, Filter, Listing, Query, Row, unit_words, value_text
 from engine.operations.related import Related, looked_through
-from engine.operations.rows import row_condition, visible_where
+from engine.operations.rows import condition, row_condition, visible_where
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_for, today_in
 from engine.operations.titles import titles
@@ -23,20 +26,22 @@ from engine.reports.layout import Heading, Table, TableRow, layout
 from engine.reports.schema import Report
 from engine.storage import balances, records
 from engine.storage.balances import LedgerRows
+from engine.storage.filters import pushable
 from engine.storage.records import Page
 
 MOST_ROWS = 50_000
+ONE_TOO_MANY = Page(MOST_ROWS + 1)
 Path = tuple[str, ...]
 
 
 def run_report(site: Site, actor: Actor, report_id: str, query: Query) -> Listing:
-    """One page of a report, with totals over all of it. Raises `Refused` (OPS-130, OPS-131)."""
+    """One page of a report, with totals over all of it. Raises `Refused` (OPS-130 to OPS-132)."""
     with site.reading() as (connection, running):
         report = running.app.reports.get(report_id)
         if report is None or not may_run(running.app.roles, actor, report=report_id):
             raise Refused((Problem("OPS-130", {"report": report_id}),))
         running_report = _Running(site, running, connection, actor, report)
-        table = layout(report, running_report.rows())
+        table = layout(running_report.report, running_report.rows())
         return running_report.listing(table, query)
 
 
@@ -44,8 +49,10 @@ class _Running:
     """One report being run."""
 
     def __init__(self, site: Site, running: Running, connection: Connection, actor: Actor, report: Report) -> None:
-        self.running, self.connection, self.actor, self.report = running, connection, actor, report
+        self.running, self.connection, self.actor = running, connection, actor
         self.now = site.clock()
+        self.hidden = Hidden(running, connection, actor, self.now, report)
+        self.report = self.hidden.narrowed()
         today = today_in(running.app.zone, self.now)
         self.constants = constants(actor, settings_for(connection, running, actor, today), self.now, today)
         self.units = unit_words(running.app, actor.language)
@@ -63,21 +70,32 @@ class _Running:
         if not found.allowed:
             return
         where = row_condition(self.connection, self.running, found, entity, self.actor, self.now)
+        where += self._selection(entity)
         lines = self.report.source.lines
         read = records.list_records(
-            self.connection, self.running.tables, entity, where=where, page=Page(MOST_ROWS), lines=lines is not None
+            self.connection, self.running.tables, entity, where=where, page=ONE_TOO_MANY, lines=lines is not None
         )
-        related = Related(
-            self.running.app, lambda name, ids: records.get(self.connection, self.running.tables, name, sorted(ids))
-        )
+        self._refuse_too_many(len(read))
+        read = tuple(self.hidden.rows(read))
+        related = Related(self.running.app, self.hidden.read)
         for path in self._through_references(entity):
-            for record in read:
-                related.load_path(entity, record.values, path)
+            related.load_paths(entity, (record.values for record in read), path)
         for record in read:
             scope = {**self.constants, **related.expand(self.running.app.entities[entity], record.scope())}
             rows: Iterable[Any] = scope[lines] if lines is not None else (None,)  # type: ignore[assignment]
             for line in rows:
                 yield {**scope, **({"line": line} if line is not None else {})}
+
+    def _selection(self, entity: str) -> tuple[ColumnElement[bool], ...]:
+        """The report's own `where` as SQL, if the database can judge it. It is judged once more on every row read."""
+        if self.report.where is None:
+            return ()
+        expression, columns = self.report.where.expression, self.running.tables.entities[entity].columns
+        fields = {path[0] for path in expression.paths} - {"actor", "settings"}
+        if pushable(expression.tree) is not None or not fields <= columns.keys() | SYSTEM_FIELDS:
+            return ()
+        known: dict[tuple[str, ...], object] = {(name,): value for name, value in self.constants.items()}
+        return (condition(self.running, entity, expression, known),)
 
     def _through_references(self, entity: str) -> list[Path]:
         """The references that the columns look through, shorter paths first; `line.item` is ("lines", "item")."""
@@ -108,9 +126,17 @@ class _Running:
         declared = self.running.app.ledgers[ledger]
         grain = declared.grain(source.grain) if source.grain else None
         wanted |= {(each.id,) for each in declared.dimensions if grain is None or each.id in grain.by}
-        paths = sorted(wanted)
-        for row in balances.rows(self.connection, read_from, paths, where=conditions, page=Page(MOST_ROWS)):
-            yield {**self.constants, **self._nested(ledger, dict(zip(paths, row, strict=True)))}
+        closed = dict.fromkeys(path for path in wanted if self.hidden.is_hidden(path))
+        paths = sorted(wanted - closed.keys())
+        rows = balances.rows(self.connection, read_from, paths, where=conditions, page=ONE_TOO_MANY)
+        self._refuse_too_many(len(rows))
+        for row in rows:
+            yield {**self.constants, **self._nested(ledger, {**dict(zip(paths, row, strict=True)), **closed})}
+
+    def _refuse_too_many(self, found: int) -> None:
+        """OPS-132 where there are more rows than a report reads: a total over some of them would be a wrong number."""
+        if found > MOST_ROWS:
+            raise Refused((Problem("OPS-132", {"report": self.report.report, "limit": MOST_ROWS}),))
 
     def _visible(self, ledger: str, source: LedgerRows) -> list[ColumnElement[bool]] | None:
         """Each reference among the dimensions shows only what the actor may list; None where one may not be listed."""
@@ -162,6 +188,7 @@ class _Running:
         """The page asked for, filtered and ordered as asked."""
         named = self._titles(table)
         shown = [(row, self._cells(table.headings, row, named)) for row in table.rows]
+        self._refuse_unknown(table.headings, query)
         kept = [pair for pair in shown if self._matches(table.headings, pair, query)]
         name = query.order.removeprefix("-")
         position = next((index for index, heading in enumerate(table.headings) if heading.id == name), None)
@@ -171,6 +198,7 @@ class _Running:
                 reverse=query.order.startswith("-"),
             )
         start = (query.page - 1) * query.size
+        totals = self._totals(table.headings, [row for row, _ in kept])
         return Listing(
             columns=tuple(
                 Column(heading.id, heading.label, heading.kind, "right" if heading.kind in NUMERIC else "left")
@@ -181,7 +209,8 @@ class _Running:
                 for at, (row, cells) in enumerate(kept[start : start + query.size])
             ),
             total=len(kept),
-            sums=self._sums(table.headings, [row for row, _ in kept]),
+            sums={name: self._total(table.headings, name, by_unit) for name, by_unit in totals.items()},
+            totals={name: by_unit.get("") if set(by_unit) <= {""} else by_unit for name, by_unit in totals.items()},
             page=query.page,
             size=query.size,
             filters=tuple(
@@ -219,29 +248,39 @@ class _Running:
             return named.get((type_.entity, str(_bare(value))), "")
         if isinstance(type_, ChoiceType) and value in type_.titles:
             return type_.titles[str(value)][self.actor.language]
-        return value_text(value, self.actor.language, self.running.app.zone)
+        places = money_scale(type_.currency) if isinstance(type_, MoneyType) and is_currency(type_.currency) else 0
+        return value_text(value, self.actor.language, self.running.app.zone, places)
+
+    def _refuse_unknown(self, headings: Sequence[Heading], query: Query) -> None:
+        """OPS-131 for a filter or an order by what is not there or hidden, whether there are rows or not."""
+        known = tuple(heading.id for heading in headings)
+        order = query.order.removeprefix("-")
+        for name, allowed in (*((name, self.report.filters) for name in query.filters), (order, known)):
+            if name and name not in allowed:
+                raise Refused((Problem("OPS-131", {"name": name, "allowed": tuple(allowed)}),))
 
     def _matches(self, headings: Sequence[Heading], pair: tuple[TableRow, tuple[str, ...]], query: Query) -> bool:
         """Whether a row meets the filters and the search of the address."""
         allowed = {heading.id: index for index, heading in enumerate(headings) if heading.id in self.report.filters}
         for name, text in query.filters.items():
-            if name not in allowed:
-                raise Refused((Problem("OPS-131", {"name": name, "allowed": tuple(allowed)}),))
             value = pair[0].values[allowed[name]]
-            if text.lower() not in pair[1][allowed[name]].lower() and text != str(_bare(value)):
+            if not _says(pair[1][allowed[name]], text.lower()) and text != str(_bare(value)):
                 return False
         words = query.search.lower().split()
-        return all(any(word in cell.lower() for cell in pair[1]) for word in words)
+        return all(any(_says(cell, word) for cell in pair[1]) for word in words)
 
     def _row(self, headings: Sequence[Heading], row: TableRow, cells: tuple[str, ...], at: int) -> Row:
         values = {heading.id: _bare(value) for heading, value in zip(headings, row.values, strict=True)}
         drill = row.drill
         href = f"/d/{drill.source}/{drill.filters.get('id')}" if drill.kind in ("record", "document") else None
-        return Row(str(drill.filters.get("id") or at), cells, values, href)
+        units = {
+            heading.id: self.units.get(unit, unit) for heading, unit in zip(headings, row.units, strict=True) if unit
+        }
+        return Row(str(drill.filters.get("id") or at), cells, values, href, units=units)
 
-    def _sums(self, headings: Sequence[Heading], rows: Sequence[TableRow]) -> dict[str, str]:
+    def _totals(self, headings: Sequence[Heading], rows: Sequence[TableRow]) -> dict[str, dict[str, Decimal]]:
         """Exact totals of the summed columns over everything that matches, apart by unit."""
-        sums: dict[str, str] = {}
+        totals: dict[str, dict[str, Decimal]] = {}
         for position, heading in enumerate(headings):
             if not heading.sum:
                 continue
@@ -250,15 +289,26 @@ class _Running:
                 value = row.values[position]
                 if isinstance(value, Decimal | int):
                     by_unit[row.units[position]] = by_unit.get(row.units[position], Decimal(0)) + value
-            texts = [
-                f"{value_text(total, self.actor.language, '')} {self.units.get(unit, unit)}".strip()
-                for unit, total in sorted(by_unit.items())
-            ]
-            sums[heading.id] = "; ".join(texts)
-        return sums
+            totals[heading.id] = by_unit
+        return totals
+
+    def _total(self, headings: Sequence[Heading], name: str, by_unit: Mapping[str, Decimal]) -> str:
+        """A total as the page shows it, one line for each unit."""
+        position = next(index for index, heading in enumerate(headings) if heading.id == name)
+        type_ = self.report.columns[position].formula.expression.type
+        texts = [
+            f"{self._text(type_, total, {})} {self.units.get(unit, unit)}".strip()
+            for unit, total in sorted(by_unit.items())
+        ]
+        return "\n".join(texts)
 
 
 NUMERIC = frozenset({"quantity", "money", "decimal", "integer"})
+
+
+def _says(cell: str, word: str) -> bool:
+    """Whether a cell contains a word; a number is found with and without the commas between its thousands."""
+    return word in cell.lower() or word in cell.replace(",", "").lower()
 
 
 def _bare(value: object) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from engine.access.decide import Policy, policy
 from engine.language.formula import Expression
 from engine.operations.site import Running
 from engine.operations.time_and_settings import settings_for, today_in
+from engine.storage import records
 from engine.storage.filters import to_sql
 
 Columns = Callable[[tuple[str, ...]], ColumnElement[Any]]
@@ -46,6 +48,33 @@ def row_condition(
         for each in filters
     ]
     return (or_(*conditions),)
+
+
+def open_everywhere(found: Policy, fields: Iterable[str]) -> frozenset[str]:
+    """Of these fields, those that may be seen in every row the policy shows; what is open in some rows only is not.
+
+    Only by these may rows be searched, ordered, matched and summed: by a field that is hidden in a row anybody could
+    find out its value there.
+    """
+    free = tuple(each for each in found.permissions if each.rows is None)
+    return frozenset(
+        field
+        for field in fields
+        if any(each.read.includes(field) for each in free)
+        or (found.permissions and all(each.read.includes(field) for each in found.permissions))
+    )
+
+
+def where_open(
+    connection: Connection, running: Running, found: Policy, field: str, actor: Actor, now: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a field may be seen in a row that the policy shows; nothing when it may in all of them."""
+    if open_everywhere(found, (field,)):
+        return ()
+    opening = replace(found, permissions=tuple(each for each in found.permissions if each.read.includes(field)))
+    if not opening.allowed:
+        return (records.any_of(()),)
+    return row_condition(connection, running, opening, found.entity, actor, now)
 
 
 def condition(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
+import json
+import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection
 
 from engine.access.actor import Actor
 from engine.language.problems import Problem, Refused
@@ -28,8 +34,11 @@ TRIES_PER_ADDRESS = 50
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
 
+LOG = logging.getLogger("formwork.sign_in")
 _HASHER = PasswordHasher()
 _AT_ONCE = BoundedSemaphore(2)  # a hash costs 64 MiB and a core: guesses must not starve the people at work
+_IN_LINE = BoundedSemaphore(6)  # nor may a crowd of guesses hold every thread that serves them
+_A_MOMENT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +61,83 @@ class Session:
 
 def sign_in(site: Site, login: str, password: str, address: str) -> SignedIn:
     """Open a session. Raises `Refused`: ACC-101 for any wrong pair, ACC-102 after too many tries."""
-    now = site.clock()
+    now, place = site.clock(), network_of(address)
+    by_login, by_address = limit_key("login", login, place), limit_key("address", place)
     with site.database.write() as connection:
-        for key, most in ((f"login:{login}:{address}", TRIES_PER_LOGIN), (f"address:{address}", TRIES_PER_ADDRESS)):
-            count, until = people.count_attempt(connection, key, now, WINDOW)
-            if count > most:
-                seconds = max(1, (until - now) // timedelta(seconds=1))
-                blocked = Problem("ACC-102", {"seconds": seconds})
-                break
-        else:
-            blocked = None
-    if blocked is not None:
-        raise Refused((blocked,))
-    with site.reading() as (connection, running):
+        wait = _wait(connection, by_login, by_address, now)
+    if wait is not None:
+        _note("too many tries", None, address)
+        raise Refused((Problem("ACC-102", {"seconds": wait}),))
+    with _in_line(), site.reading() as (connection, running):
         known = people.credential_of(connection, login)
         right = verified(known.password_hash if known else _nobody(), password)
         actor = actor_of(connection, running, known.person, now) if known and right and not known.disabled else None
     if known is None or actor is None:
+        with site.database.write() as connection:
+            people.count_attempt(connection, by_address, now, WINDOW)
+        _note("refused", known.person if known else None, address)
         raise Refused((Problem("ACC-101", {}),))
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    stronger = hashed(password) if _HASHER.check_needs_rehash(known.password_hash) else None
     with site.database.write() as connection:
         row = people.SessionRow(token_hash(token), known.person, csrf, now, now, now + LONGEST)
+        people.remove_ended(connection, now)
         people.begin_session(connection, row)
-        people.forget_attempts(connection, f"login:{login}:{address}")
-        if _HASHER.check_needs_rehash(known.password_hash):
-            people.rehash(connection, known.person, hashed(password))
+        people.forget_attempts(connection, by_login)
+        if stronger is not None:
+            people.rehash(connection, known.person, stronger)
     return SignedIn(token, csrf, actor)
+
+
+def _note(what: str, person: str | None, address: str) -> None:
+    """One line of the log. What was typed as log-in is left out where nobody has it: it is often a password."""
+    LOG.warning("sign-in %s %s", what, json.dumps({"person": person, "client": address}))
+
+
+def _wait(connection: Connection, by_login: str, by_address: str, now: datetime) -> int | None:
+    """The seconds to wait before the next try; None when it may be made, which is then counted.
+
+    An address counts what was wrong, so that a whole office may sign in behind one; a login counts every try until one
+    is right. An address that has to wait leaves no further rows: whoever is nobody cannot fill the database.
+    """
+    count, until = people.attempts(connection, by_address, now, WINDOW), now
+    if count >= TRIES_PER_ADDRESS:
+        _, until = people.count_attempt(connection, by_address, now, WINDOW)
+    else:
+        count, until = people.count_attempt(connection, by_login, now, WINDOW)
+        if count <= TRIES_PER_LOGIN:
+            return None
+    return max(1, (until - now) // timedelta(seconds=1))
+
+
+@contextmanager
+def _in_line() -> Iterator[None]:
+    """Wait for a turn at the hashes; refused at once (ACC-102) when too many wait already."""
+    if not _IN_LINE.acquire(blocking=False):
+        raise Refused((Problem("ACC-102", {"seconds": _A_MOMENT}),))
+    try:
+        yield
+    finally:
+        _IN_LINE.release()
+
+
+def network_of(address: str) -> str:
+    """The address that tries are counted for: of IPv6 the network, because one house holds 2^64 addresses."""
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv6Address):
+        if known.ipv4_mapped is not None:
+            return str(known.ipv4_mapped)
+        return str(ipaddress.ip_network((known, 64), strict=False))
+    return str(known)
+
+
+def limit_key(kind: str, *parts: str) -> str:
+    """The key of a counter, of one length whatever was typed, and without it: people type passwords as log-ins."""
+    text = "\n".join(f"{len(part)}:{part}" for part in parts)
+    return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def actor_for(site: Site, token: str | None) -> Session | None:

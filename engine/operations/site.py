@@ -54,7 +54,9 @@ class Site:
         self.database = database
         self.clock = clock
         self.new_id = new_id
+        self._apps: dict[str, App] = {}
         self._running: dict[str, Running] = {}
+        self._published: str | None = None
         self._loading = Lock()
 
     def app(self) -> App:
@@ -67,13 +69,15 @@ class Site:
 
     def running(self, connection: Connection | None = None) -> Running:
         """The published package with its tables; OPS-101 on a site that has none yet."""
-        if connection is not None:
-            digest = packages.published_digest(connection)
-        else:
+        if connection is None:
             with self.database.read() as reading:
-                digest = packages.published_digest(reading)
+                return self.running(reading)
+        digest = packages.published_digest(connection)
         if digest is None:
             raise Refused((Problem("OPS-101", {}),))
+        if digest != self._published:  # tables may have been renamed for it, so all are worked out anew
+            with self._loading:
+                self._published, self._running = digest, {}
         return self.running_at(digest, connection)
 
     def running_at(self, digest: str, connection: Connection | None = None) -> Running:
@@ -81,14 +85,13 @@ class Site:
         known = self._running.get(digest)
         if known is not None:
             return known
+        if connection is None:
+            with self.database.read() as reading:
+                return self.running_at(digest, reading)
         with self._loading:
             if digest not in self._running:
-                if connection is not None:
-                    self._running[digest] = self._load(digest, connection)
-                else:
-                    with self.database.read() as reading:
-                        self._running[digest] = self._load(digest, reading)
-        return self._running[digest]
+                self._running[digest] = self._load(digest, connection)
+            return self._running[digest]
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Connection, Running]]:
@@ -97,14 +100,16 @@ class Site:
             yield connection, self.running(connection)
 
     def _load(self, digest: str, connection: Connection) -> Running:
-        """Read a package from the database; the same code that reads a folder."""
-        stored = packages.load(connection, digest)
-        if stored is None:
-            raise Refused((Problem("OPS-102", {"digest": digest}),))
-        app, problems = load(layers_of(stored.files), pushable=pushable)
-        if app is None:
-            raise Refused(problems)
-        return Running(app, self.database, renames_of(connection))
+        """Read a package from the database, with the same code that reads a folder, and fit it to today's tables."""
+        if digest not in self._apps:
+            stored = packages.load(connection, digest)
+            if stored is None:
+                raise Refused((Problem("OPS-102", {"digest": digest}),))
+            app, problems = load(layers_of(stored.files), pushable=pushable)
+            if app is None:
+                raise Refused(problems)
+            self._apps[digest] = app
+        return Running(self._apps[digest], self.database, renames_of(connection))
 
     def close(self) -> None:
         """Give back the connections."""

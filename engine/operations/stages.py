@@ -5,11 +5,11 @@ Nothing here locks or writes, so the same stages serve saving, previewing, expla
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.access.decide import check_action, check_write
+from engine.access.decide import Policy, check_action, check_write
 from engine.entities.changes import GrainKey
 from engine.entities.fields.base import FieldKind, ParseContext
 from engine.entities.fields.lines import LinesField
@@ -18,8 +18,9 @@ from engine.forms.read import Reading, read
 from engine.language.problems import Problem
 from engine.ledgers.post import Movements, post, touched
 from engine.operations.case import Case, new_record
+from engine.operations.names import labels_of
 from engine.operations.reading import read_context
-from engine.operations.titles import labels_of, name_of_person, title_of_role
+from engine.operations.titles import name_of_person, title_of_role
 from engine.rules.evaluate import Evaluation, evaluate
 from engine.workflows.advance import Advance, advance
 from engine.workflows.schema import Workflow
@@ -67,7 +68,9 @@ def read_form(case: Case) -> Walk:
 def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
     """Rules: values that follow from others, what must hold, and the reasons."""
     rules = case.running.app.rules.get(case.entity.entity)
-    evaluation = evaluate(rules, case.scope(so_far.record), explain=explain, labels=labels_of(case.entity))
+    evaluation = evaluate(
+        rules, case.scope(so_far.record), explain=explain, labels=labels_of(case.running.app, case.entity.entity)
+    )
     record, misfits = fitted(case, so_far.record, evaluation)
     return replace(
         so_far, record=record, evaluation=evaluation, problems=(*so_far.problems, *misfits, *evaluation.problems)
@@ -170,10 +173,21 @@ def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Proble
         return problems
     if changed and not editable(case):
         problems.append(Problem("OPS-104", {"state": _state_words(case)}, None, (changed[0],)))
-    if not all(policy.covers(scope) for policy in asked):
+    rows = rows_asked_about(case, asked, scope)
+    if not all(policy.covers(row) for policy in asked for row in rows):
         # With values that could not be read the row cannot be judged; those problems refuse it anyway.
         return problems if reading.problems else [*problems, Problem("OPS-105", {"action": case.action})]
-    return [*problems, *(check_write(asked[-1], changed, scope, roles) if changed else ())]
+    forbidden = (check_write(asked[-1], changed, row, roles) for row in rows if changed)
+    return [*problems, *next((found for found in forbidden if found), ())]
+
+
+def rows_asked_about(
+    case: Case, asked: Sequence[Policy], scope: Mapping[str, object]
+) -> tuple[Mapping[str, object], ...]:
+    """The document as it would be, and as it is: nobody takes a foreign row over by writing themselves into it."""
+    if case.before is None or not any(policy.filters for policy in asked):
+        return (scope,)
+    return (scope, case.scope(case.before))
 
 
 def _state_words(case: Case) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """The one way a document is written. Read from top to bottom, this is what happens to a request.
 
-    gather → read_form → apply_rules → ask_access → move_on → make_movements → commit → answer
+gather → read_form → apply_rules → ask_access → move_on → make_movements → commit → answer
 """
 
 from __future__ import annotations

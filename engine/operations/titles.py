@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from engine.entities.record import Record
-from engine.entities.schema import Entity
-from engine.language.declared import Label
 from engine.language.template import TextTemplate
 from engine.operations.related import Related, formula_paths, looked_through
 from engine.operations.site import Running
@@ -20,18 +17,6 @@ if TYPE_CHECKING:
     from engine.operations.case import Case
 
 Key = tuple[str, str]
-
-
-@lru_cache(maxsize=256)
-def labels_of(entity: Entity) -> Mapping[tuple[str, ...], Label]:
-    """The labels of fields by the paths formulas use, for sentences: ("supplier",), ("line", "quantity")."""
-    labels: dict[tuple[str, ...], Label] = {}
-    for path, field in entity.every_field():
-        if field.label is not None:
-            lines, _, name = path.rpartition(".")
-            labels[("line", name) if lines else (name,)] = field.label
-            labels[tuple(path.split("."))] = field.label
-    return labels
 
 
 def title_of(running: Running, related: Related, record: Record) -> str:
@@ -64,12 +49,15 @@ def titles(connection: Connection, running: Running, keys: Iterable[Key]) -> dic
 
 def gather_for_titles(running: Running, related: Related, found: Iterable[Record]) -> None:
     """Read what the title templates of these records look through."""
+    by_entity: dict[str, list[Mapping[str, object]]] = {}
     for record in found:
-        template = running.app.entities[record.entity].title
+        by_entity.setdefault(record.entity, []).append(record.values)
+    for entity, many in by_entity.items():
+        template = running.app.entities[entity].title
         if isinstance(template, TextTemplate):
             for path in formula_paths(template):
-                for prefix in looked_through(running.app, record.entity, path):
-                    related.load_path(record.entity, record.values, prefix)
+                for prefix in looked_through(running.app, entity, path):
+                    related.load_paths(entity, many, prefix)
 
 
 def name_of_person(case: Case, person: str) -> str:

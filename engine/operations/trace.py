@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.operations.titles import labels_of
+from engine.access.actor import Actor
+from engine.language import tree
+from engine.operations.names import Path, labels_of, named
+from engine.operations.words import Words, may_see, paths_of
 from engine.packages.schema import App
 from engine.rules.frame import Step, bare
+from engine.rules.kinds.base import RuleKind
+from engine.rules.kinds.require import Check
 from engine.rules.kinds.table import TableSaid
 
 if TYPE_CHECKING:
@@ -27,11 +32,27 @@ OUTCOMES: Mapping[str, Mapping[str, str]] = {
     "skipped": {"zh": "条件不符，跳过", "en": "does not apply"},
     "moved": {"zh": "状态改为", "en": "moved to"},
 }
+GIVES = frozenset({"set", "row", "default", "no_row", "ambiguous"})
+"""The outcomes of rules that set something."""
+
+Stored = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One value that a rule saw, as people read it."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One reason as people read it: which rule, where it is written, what it says, what it saw and what came out."""
+    """One reason: which rule, where it is written, what it says, what it saw and what came out.
+
+    `result` and `values` are exact, by the names that formulas use; `gives`, `given` and `saw` say the same in words:
+    the field that was set, what it holds now, and what the rule looked at. `verdict` is one of `OUTCOMES`.
+    """
 
     rule: str
     kind: str
@@ -43,6 +64,10 @@ class TraceStep:
     path: tuple[str | int, ...] = ()
     values: Mapping[str, object] = field(default_factory=dict)
     detail: str = ""
+    verdict: str = ""
+    gives: str = ""
+    given: str = ""
+    saw: tuple[Seen, ...] = ()
 
 
 def trace_of(judged: Walk) -> list[Mapping[str, Any]]:
@@ -83,45 +108,146 @@ def _stored(step: Step) -> Mapping[str, Any]:
         if step.detail.rows:
             said["row"], row_line = step.detail.rows[0]
             said["line"] = row_line or said.get("line")
-        runner_up = step.detail.why_not()
+        runner_up = step.detail.runner_up
         if runner_up is not None:
-            said["runner_up"] = dict(runner_up)
+            column, seen = step.detail.inputs[runner_up.column] if runner_up.column is not None else (None, None)
+            said["runner_up"] = {"row": runner_up.row, "column": column, "seen": bare(seen)}
     return said
 
 
-def told(app: App, entity: str, stored: Sequence[Mapping[str, Any]], language: str) -> tuple[TraceStep, ...]:
-    """Stored reasons in words, read with the package they were made under."""
-    return tuple(_told(app, entity, step, language) for step in stored)
+def visible(app: App, actor: Actor, entity: str, readable: frozenset[str], steps: Stored) -> list[Mapping[str, Any]]:
+    """The reasons without those that set a field this person may not see, and without values from such fields."""
+    words = Words(app, entity, actor.language)
+    kept: list[Mapping[str, Any]] = []
+    for step in steps:
+        rule = words.rule(str(step.get("rule", ""))) if step.get("kind") != "transition" else None
+        set_here = [path for path in words.targets(rule) if path[0] in app.entities[entity].by_id]
+        if all(may_see(app, actor, entity, readable, path) for path in set_here):
+            seen = {
+                name: value
+                for name, value in step.get("seen", {}).items()
+                if all(may_see(app, actor, entity, readable, path) for path in paths_of(rule, name))
+            }
+            kept.append({**step, "seen": seen})
+    return kept
 
 
-def _told(app: App, entity: str, step: Mapping[str, Any], language: str) -> TraceStep:
-    rule = str(step.get("rule", ""))
-    row = step.get("row")
-    detail = {"zh": f"第 {row} 行", "en": f"row {row}"}[language] if row is not None else ""
-    runner_up = step.get("runner_up", {}).get(language)
-    if runner_up:
-        detail = f"{detail}; {runner_up}" if detail else str(runner_up)
+def mentioned(app: App, entity: str, steps: Stored) -> Iterator[tuple[str, str]]:
+    """The records that reasons speak of, so that their titles are read at once."""
+    words = Words(app, entity, "en")
+    for step in steps:
+        rule = words.rule(str(step.get("rule", "")))
+        pairs = [(path, value) for name, value in step.get("seen", {}).items() for path in paths_of(rule, name)]
+        for path, value in [*pairs, *zip(words.targets(rule), _results(step), strict=False)]:
+            found = named(app, entity, path)
+            if found is not None and found.to and isinstance(value, str):
+                yield found.to, value
+
+
+def told(words: Words, steps: Stored, scope: Mapping[str, object]) -> tuple[TraceStep, ...]:
+    """Stored reasons in words, read with the package they were made under; `scope` has the document's values then."""
+    return tuple(_told(words, step, _within(scope, tuple(step.get("path", ())))) for step in steps)
+
+
+def _told(words: Words, step: Mapping[str, Any], scope: Mapping[str, object]) -> TraceStep:
+    name, kind, verdict = str(step.get("rule", "")), str(step.get("kind", "")), str(step.get("outcome"))
+    rule = words.rule(name) if kind != "transition" else None
+    gives, given = _came_out(words, rule, step, scope)
     return TraceStep(
-        rule=rule,
-        kind=str(step.get("kind", "")),
+        rule=name,
+        kind=kind,
         file=str(step.get("file", "")),
         line=int(step.get("line") or 0),
-        text=next(_sentences(app, entity, rule, str(step.get("kind", "")), language), rule),
-        outcome=OUTCOMES.get(str(step.get("outcome")), {language: str(step.get("outcome"))})[language],
+        text=_sentence(words, rule, name),
+        outcome=OUTCOMES.get(verdict, {words.language: verdict})[words.language],
         result=step.get("result"),
         path=tuple(step.get("path", ())),
         values=dict(step.get("seen", {})),
-        detail=detail,
+        detail=_detail(words, rule, step, scope),
+        verdict=verdict,
+        gives=gives,
+        given=given,
+        saw=tuple(_saw(words, rule, step, scope)),
     )
 
 
-def _sentences(app: App, entity: str, rule: str, kind: str, language: str) -> Iterator[str]:
+def _sentence(words: Words, rule: RuleKind | None, name: str) -> str:
     """The rule or transition in words."""
-    if kind == "transition":
-        transition = app.workflows[entity].transition(rule) if entity in app.workflows else None
-        if transition is not None and transition.label is not None:
-            yield transition.label.text(language)
-        return
-    for each in app.rules[entity].items if entity in app.rules else ():
-        if each.id == rule:
-            yield each.sentence(language, labels_of(app.entities[entity]))
+    language = words.language
+    if rule is None:
+        workflow = words.app.workflows.get(words.entity)
+        transition = workflow.transition(name) if workflow is not None else None
+        return transition.label.text(language, name) if transition is not None and transition.label else name
+    labels = labels_of(words.app, words.entity)
+    said = rule.sentence(language, labels)
+    if isinstance(rule, Check) and isinstance(rule.that.expression.tree, tree.Path) and rule.label is None:
+        said += {"zh": "为“是”", "en": " is yes"}[language]
+    condition = rule.when.expression.sentence(language, labels) if rule.when is not None else ""
+    if condition and said.startswith(f"{condition}; "):
+        rest = said.removeprefix(f"{condition}; ")
+        return {"zh": f"如果{condition}：{rest}", "en": f"If {condition}: {rest}"}[language]
+    return said[:1].upper() + said[1:] if language == "en" else said
+
+
+def _came_out(
+    words: Words, rule: RuleKind | None, step: Mapping[str, Any], scope: Mapping[str, object]
+) -> tuple[str, str]:
+    """What was set, and to which value; nothing for a check."""
+    if step.get("kind") == "transition":
+        return words.name(("state",)), words.state(step.get("result"))
+    pairs = list(zip(words.targets(rule), _results(step), strict=False)) if step.get("outcome") in GIVES else []
+    comma = "；" if words.language == "zh" else "; "
+    paths = [_of_line(path, step) for path, _ in pairs]
+    values = [words.value(path, value, scope) for path, (_, value) in zip(paths, pairs, strict=True)]
+    if len(pairs) > 1:
+        values = [f"{words.name(path)} {value}" for path, value in zip(paths, values, strict=True)]
+    return comma.join(words.name(path) for path in paths), comma.join(values)
+
+
+def _saw(words: Words, rule: RuleKind | None, step: Mapping[str, Any], scope: Mapping[str, object]) -> Iterator[Seen]:
+    """The values that a rule looked at."""
+    for name, value in step.get("seen", {}).items():
+        title, path = words.looked_at(rule, name)
+        yield Seen(title, words.value(path, value, scope) if path else words.plain(value))
+
+
+def _detail(words: Words, rule: RuleKind | None, step: Mapping[str, Any], scope: Mapping[str, object]) -> str:
+    """Which row of a table it was, and why the next best was not taken."""
+    row, other = step.get("row"), step.get("runner_up")
+    parts = [{"zh": f"第 {row} 行", "en": f"row {row}"}[words.language]] if row is not None else []
+    if other is not None and other["column"] is None:
+        parts.append(
+            {"zh": f"第 {other['row']} 行也符合，但排在后面", "en": f"row {other['row']} fits too, but comes later"}[
+                words.language
+            ]
+        )
+    elif other is not None:
+        title, path = words.looked_at(rule, other["column"])
+        held = (words.value(path, other["seen"], scope) if path else words.plain(other["seen"])) or "—"
+        parts.append(
+            {
+                "zh": f"第 {other['row']} 行最接近，但{title}是{held}",
+                "en": f"row {other['row']} is closest, but {title} is {held}",
+            }[words.language]
+        )
+    return ("；" if words.language == "zh" else "; ").join(parts)
+
+
+def _results(step: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What came out, one for each field that the rule sets."""
+    result = step.get("result")
+    return tuple(result) if isinstance(result, list | tuple) else (result,)
+
+
+def _of_line(path: Path, step: Mapping[str, Any]) -> Path:
+    """A field of lines as the rule saw it: ("line", "amount")."""
+    at = step.get("path", ())
+    return ("line", *path[1:]) if len(at) > 1 and path[0] == at[0] else path
+
+
+def _within(scope: Mapping[str, object], path: tuple[str | int, ...]) -> Mapping[str, object]:
+    """The scope of the line that a step was about."""
+    lines: Any = scope.get(str(path[0])) if len(path) > 1 else None
+    if isinstance(lines, list | tuple) and isinstance(path[1], int) and path[1] < len(lines):
+        return {**scope, "line": lines[path[1]]}
+    return scope

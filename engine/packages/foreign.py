@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from decimal import Decimal
 from difflib import get_close_matches
 from typing import NoReturn
 
+from engine.language.numbers import json_number
 from engine.language.problems import Problem, Refused
 from engine.packages.mapping import Mapping, Translated, read_column, text_of, translate
 
@@ -122,7 +122,7 @@ def _join(document: Gathered, number: int, row: Translated) -> None:
 def _json_rows(text: str, mapping: Mapping) -> tuple[Row, ...]:
     """The list of objects at the path `rows`."""
     try:
-        data = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        data = json.loads(text, parse_float=json_number, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         refuse("IMP-113", reason=str(error))
     for step in (mapping.rows or "").split(".") if mapping.rows else ():

@@ -6,6 +6,8 @@ and the body already read, after the grant and (for a write) the token were chec
 
 from __future__ import annotations
 
+import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -21,7 +23,7 @@ from starlette.responses import Response
 from engine.language.problems import Problem, Refused
 from engine.operations.site import Site
 from engine.web.doors import Doors
-from engine.web.endpoints import attachments, documents, health, home, lists, people, static
+from engine.web.endpoints import account, attachments, documents, health, home, lists, people, static
 from engine.web.grants import Grant, Granted, On, Public, SignedIn, check_grant, refuse_undeclared
 from engine.web.guard import Guard
 from engine.web.incoming import WRITES, Body, Incoming, read_body, read_pairs
@@ -32,7 +34,13 @@ Endpoint = Callable[[Incoming], Response]
 Background = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 DOCUMENT_LIMIT = 4 * 1024 * 1024
+"""The largest body that is read before it is known who sends it: what was typed outlives the session."""
 ATTACHMENT_LIMIT = 16 * 1024 * 1024
+
+WORTH_NOTING = frozenset({"ACC-110", "ACC-111", "ACC-112", "OPS-105", "WFL-102", "WEB-101", "WEB-102"})
+"""Refusals that say somebody tried what is not theirs. OWASP ASVS 5.0: 16.3.2."""
+
+logger = logging.getLogger("formwork.refused")
 
 
 def table() -> list[Granted]:
@@ -43,6 +51,9 @@ def table() -> list[Granted]:
         route("/sign-in", people.ask, here),
         route("/sign-in", people.sign_in, here, method="POST", limit=DOCUMENT_LIMIT),
         route("/sign-out", people.sign_out, SignedIn(), method="POST"),
+        route("/account", account.show, SignedIn()),
+        route("/account/password", account.change_password, SignedIn(), method="POST"),
+        route("/account/sessions", account.end_sessions, SignedIn(), method="POST"),
         route("/language", people.choose_language, Public("the sign-in page has the choice, too"), method="POST"),
         route("/d/{entity}", lists.documents, On("entity", "list")),
         route("/d/{entity}", documents.save_new, On("entity", "create"), method="POST", limit=DOCUMENT_LIMIT),
@@ -102,6 +113,8 @@ def _entrance(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def enter(request: Request) -> Response:
         granted: Granted = request.scope["route"]
         try:
+            if granted.limit > DOCUMENT_LIMIT and not isinstance(granted.grant, Public):
+                await run_in_threadpool(_refuse_strangers, request)
             body = await read_body(request, granted.limit) if request.method in WRITES else Body()
         except Refused as refused:
             return await run_in_threadpool(refuse, unpack(request, Body(), {}), refused.problems)
@@ -120,7 +133,29 @@ def _serve(request: Request, granted: Granted, endpoint: Endpoint, body: Body) -
             check_write(incoming)
         return endpoint(incoming)
     except Refused as refused:
+        note(incoming, refused)
         return refuse(incoming, refused.problems)
+
+
+def _refuse_strangers(request: Request) -> None:
+    """WEB-109 before a large body is read: only whoever has signed in may make the process hold it."""
+    if with_session(unpack(request, Body(), {})).session is None:
+        raise Refused((Problem("WEB-109", {}),))
+
+
+def note(incoming: Incoming, refused: Refused) -> None:
+    """One line of the log, in ASCII, for a refusal worth looking at: who, what, where from, for which reasons."""
+    codes = sorted({problem.code for problem in refused.problems} & WORTH_NOTING)
+    if codes:
+        told = {
+            "request": incoming.number,
+            "codes": codes,
+            "method": incoming.method,
+            "path": incoming.address.partition("?")[0][:200],
+            "person": incoming.session.actor.person if incoming.session is not None else None,
+            "client": incoming.client,
+        }
+        logger.warning("%s", json.dumps(told))
 
 
 def unpack(request: Request, body: Body, query: Mapping[str, str]) -> Incoming:

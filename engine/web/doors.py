@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.operations.account import OpenSession, change_password, end_sessions, sessions
 from engine.operations.attach import Attached, attach, fetch
 from engine.operations.browse import browse, lookup
 from engine.operations.explain import Explanation, explain, why
@@ -27,6 +28,9 @@ class Doors:
     sign_in: Callable[..., SignedIn] = sign_in
     actor_for: Callable[..., Session | None] = actor_for
     sign_out: Callable[..., None] = sign_out
+    change_password: Callable[..., SignedIn] = change_password
+    sessions: Callable[..., tuple[OpenSession, ...]] = sessions
+    end_sessions: Callable[..., None] = end_sessions
     home: Callable[..., Home] = home
     menu: Callable[..., tuple[MenuSection, ...]] = menu
     open_document: Callable[..., Opened] = open_document

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -61,4 +62,13 @@ class Guard:
         except Exception:
             logger.exception("request %s failed", number)
             if not started:
-                await self.failed(Request(scope))(scope, receive, send_guarded)
+                answer = await run_in_threadpool(self._last_words, Request(scope), number)
+                await answer(scope, receive, send_guarded)
+
+    def _last_words(self, request: Request, number: str) -> Response:
+        """The page of a failure; where that page fails as well (it asks the database, too) the bare number."""
+        try:
+            return self.failed(request)
+        except Exception:
+            logger.exception("request %s: its page failed as well", number)
+            return PlainTextResponse(f"500 {number}", 500)

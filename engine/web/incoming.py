@@ -108,7 +108,10 @@ async def read_body(request: Request, limit: int) -> Body:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     content = await read_bytes(request, limit)
     if kind == "application/json":
-        return Body("json", data=read_json(content))
+        try:
+            return Body("json", data=read_json(content))
+        except ArithmeticError as mistake:  # an exponent that no Decimal can have
+            raise Refused((Problem("WEB-114", {"text": "…"}),)) from mistake
     if kind == "application/x-www-form-urlencoded":
         return Body("form", fields=read_pairs(content))
     if kind == "multipart/form-data":

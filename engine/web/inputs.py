@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from engine.entities.record import Record
 from engine.forms.view import TEMPLATE, FieldView, FormView, LinesView, RowView
 from engine.web.pages import label
 from engine.web.texts import Texts
 
 
-def ready(view: FormView, record: Record | None) -> FormView:
-    """The form as a page shows it: editable lines have at least one row, and `boxes` names every box on the page.
-
-    A row carries an id only where the stored record has that line: what was typed and not stored is new.
-    """
+def ready(view: FormView) -> FormView:
+    """The form as a page shows it: editable lines have at least one row, and `boxes` names every box on the page."""
     sections = tuple(
-        replace(section, fields=tuple(_with_a_row(_stored_ids(shown, record)) for shown in section.fields))
-        for section in view.sections
+        replace(section, fields=tuple(_with_a_row(shown) for shown in section.fields)) for section in view.sections
     )
     whole = replace(view, sections=sections)
     return replace(
@@ -48,13 +43,6 @@ def known_inputs(view: FormView, language: str) -> dict[str, str]:
                 for inner in row.fields:
                     found[inner.name] = t("line_field", number=number, label=label(inner.label, language))
     return found
-
-
-def _stored_ids(shown: FieldView | LinesView, record: Record | None) -> FieldView | LinesView:
-    if not isinstance(shown, LinesView):
-        return shown
-    stored = {str(line["id"]) for line in record.lines(shown.id)} if record is not None else set()
-    return replace(shown, rows=tuple(row if row.id in stored else replace(row, id="") for row in shown.rows))
 
 
 def _with_a_row(shown: FieldView | LinesView) -> FieldView | LinesView:

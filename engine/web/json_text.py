@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from engine.language.numbers import json_number
 from engine.language.problems import Problem, Refused
 
 MOST_DIGITS = 400
@@ -73,7 +74,10 @@ def plain(value: object) -> Any:
 def _read_decimal(text: str) -> Decimal:
     if len(text) > MOST_DIGITS:
         _refuse_number(text[:40] + "…")
-    number = Decimal(text)
+    try:
+        number = json_number(text)
+    except ValueError:
+        _refuse_number(text)
     if abs(number.adjusted()) > MOST_EXPONENT:
         _refuse_number(text)
     return number

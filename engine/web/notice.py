@@ -6,15 +6,16 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from engine.language.catalogue import message
 from engine.operations.submit import Submitted
 from engine.web.incoming import Incoming
 from engine.web.session import cookie_name, drop_cookie, set_cookie
 from engine.web.texts import Texts
+from engine.web.told import message_of
 
 NAME = "notice"
 MOST_BYTES = 3000
@@ -42,11 +43,16 @@ class Notice:
             drop_cookie(response, self.incoming, NAME)
 
 
-def announce(response: Response, incoming: Incoming, stored: Submitted) -> None:
+def announce_stored(response: Response, incoming: Incoming, stored: Submitted) -> None:
     """Let the next page say what was stored."""
     t = Texts(incoming.language)
     text = t("stored_number", number=stored.number) if stored.number else t("stored")
-    warnings = [message(problem, incoming.language) for problem in stored.warnings]
+    announce(response, incoming, text, [message_of(problem, incoming) for problem in stored.warnings])
+
+
+def announce(response: Response, incoming: Incoming, text: str, more: Sequence[str] = ()) -> None:
+    """Let the next page say something."""
+    warnings = list(more)
     while True:
         packed = (
             base64.urlsafe_b64encode(json.dumps([text, *warnings], ensure_ascii=False).encode()).decode().rstrip("=")

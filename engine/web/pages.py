@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,15 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from engine.language.catalogue import hint, message
+from engine.forms.view import FieldView
 from engine.language.problems import Refused
 from engine.operations.home import MenuSection
+from engine.operations.listing import grouped
 from engine.web.files import address_of
 from engine.web.incoming import Incoming
 from engine.web.session import LANGUAGES, csrf_of
 from engine.web.texts import Texts
+from engine.web.told import hint_of, message_of
 
 FOLDER = Path(__file__).with_name("templates")
 NAME = "Formwork"
@@ -36,7 +37,7 @@ def environment() -> Environment:
     )
     made.globals["static"] = address_of
     made.filters["label"] = label
-    made.filters["said"] = said
+    made.filters["page_text"] = page_text
     made.filters["within"] = within
     made.filters["anchor"] = anchor
     made.filters["query"] = lambda parameters: urlencode({k: v for k, v in parameters.items() if v not in ("", None)})
@@ -71,8 +72,8 @@ def common(incoming: Incoming) -> dict[str, Any]:
         "notice": None,
         "number": incoming.number,
         "product": product(incoming),
-        "message_of": lambda problem: message(problem, language),
-        "hint_of": lambda problem: hint(problem, language),
+        "message_of": lambda problem: message_of(problem, incoming),
+        "hint_of": lambda problem: hint_of(problem, incoming),
         "problems": (),
     }
 
@@ -95,20 +96,9 @@ def within(text: str, language: str) -> str:
     return text[:1].lower() + text[1:] if language == "en" and text[1:2].islower() else text
 
 
-def said(value: object, language: str) -> str:
-    """A value that a rule saw or gave, for people."""
-    t = Texts(language)
-    match value:
-        case None:
-            return t("empty")
-        case bool():
-            return t("yes") if value else t("no")
-        case Decimal():
-            return format(value, "f")
-        case tuple() | list():
-            return ("、" if language == "zh" else ", ").join(said(each, language) for each in value)
-        case _:
-            return str(value)
+def page_text(field: FieldView) -> str:
+    """The value of a field to be read: 1,234.50 where its input would hold 1234.50."""
+    return grouped(field.shown, field.kind)
 
 
 def label(value: Any, language: str) -> str:

@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
-from engine.language.catalogue import hint, message
 from engine.language.problems import Problem
 from engine.web.incoming import WRITES, Incoming
 from engine.web.json_text import write_json
 from engine.web.pages import page
 from engine.web.sign_in_page import sign_in_page, typed_in_vain
+from engine.web.told import hint_of, message_of
 
 STATUS: Mapping[str, int] = {
     "ACC-110": 403,
@@ -75,12 +75,12 @@ def status_of(problems: Sequence[Problem]) -> int:
     return next(status for status in ORDER if status in statuses)
 
 
-def problem_json(problem: Problem, language: str) -> dict[str, object]:
+def problem_json(problem: Problem, incoming: Incoming) -> dict[str, object]:
     """One problem as every JSON answer shows it."""
     return {
         "code": problem.code,
-        "message": message(problem, language),
-        "hint": hint(problem, language),
+        "message": message_of(problem, incoming),
+        "hint": hint_of(problem, incoming),
         "path": list(problem.path),
         "severity": problem.severity,
     }
@@ -96,7 +96,7 @@ def refuse(incoming: Incoming, problems: Sequence[Problem], status: int | None =
     code = status_of(problems) if status is None else status
     headers = retry_after(problems)
     if incoming.wants_json:
-        shown = [problem_json(problem, incoming.language) for problem in problems]
+        shown = [problem_json(problem, incoming) for problem in problems]
         return json_answer({"problems": shown, "number": incoming.number}, code, headers)
     if code == 401 and incoming.session is None:
         if incoming.method not in WRITES:

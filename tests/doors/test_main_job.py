@@ -137,10 +137,10 @@ def stock_on_pages(world: World) -> dict[str, Decimal]:
         grid = Grid(page)
         at = {name: grid.head.index(name) for name in ("编码", "数量")}
         for row in grid.rows:
-            amount, unit = row[at["数量"]].split(" ")
+            amount, unit = row[at["数量"]].replace(",", "").split(" ")
             assert unit == "千克", row
             shown[row[at["编码"]]] += Decimal(amount)
-        totals.add(grid.foot[at["数量"]])
+        totals.add(grid.foot[at["数量"]].replace(",", ""))
         following = re.search(r'rel="next" href="([^"]+)"', page)
         address = following[1].replace("&amp;", "&") if following else None
         pages += 1

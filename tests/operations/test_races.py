@@ -11,12 +11,17 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
+from engine.operations import submit as submitting
+from engine.operations.case import Case
+from engine.operations.stages import Walk
 from engine.operations.submit import Submitted
 from engine.operations.verify import verify
 from engine.storage import records
+from engine.storage.work import Outcome
 from tests.operations.remote import Remote
 from tests.operations.world import World
 
@@ -125,6 +130,37 @@ def test_two_processes_post_the_same_drafts(world: World, furnished_url: str) ->
             assert {each["WFL-106"]["by"] for each in lost} == {winner}
     assert world.stock() == {"FLOUR": Decimal(DRAFTS)}
     assert verify(world.site) == ()
+
+
+def test_a_loser_needs_no_second_connection_for_the_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it holds locks it must not wait for a connection: all of them may be waiting for its locks."""
+    draft = world.receive([FLOUR], transition=None)
+    asked = {"transition": "post", "id": draft.id, "version": draft.version}
+    commit, opened = submitting.commit, Counter[str]()
+    most = 0
+
+    def late(case: Case, judged: Walk) -> Outcome:
+        """Somebody else is faster between the judgement and the lock."""
+        monkeypatch.setattr(submitting, "commit", commit)
+        world.submit("goods_receipt", {}, login="manager", **asked)
+        event.listen(world.site.database.engine, "checkout", note)
+        event.listen(world.site.database.engine, "checkin", note_end)
+        return commit(case, judged)
+
+    def note(*_: Any) -> None:
+        nonlocal most
+        opened["now"] += 1
+        most = max(most, opened["now"])
+
+    def note_end(*_: Any) -> None:
+        opened["now"] -= 1
+
+    monkeypatch.setattr(submitting, "commit", late)
+    with pytest.raises(Refused) as refused:
+        world.submit("goods_receipt", {}, **asked)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.parameters["by"]) == ("WFL-106", "Morgan")
+    assert most == 1
 
 
 def test_twenty_issues_of_one_kilogram_on_ten(world: World, threads: ThreadPoolExecutor) -> None:

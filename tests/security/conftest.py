@@ -18,6 +18,7 @@ from engine.operations.scenarios import Clock
 from engine.operations.site import Site, open_site
 from engine.operations.submit import submit
 from engine.packages.scenario import read_seeds
+from engine.packages.schema import App
 from tests.doors.visitors import give_password
 from tests.operations.conftest import NOW
 from tests.operations.world import SEEDS
@@ -26,7 +27,7 @@ from tests.security.vault import PEOPLE, SEEDED, vault
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _cheap_hashes() -> Iterator[None]:
+def cheap_hashes() -> Iterator[None]:
     """Passwords are hashed with the least that argon2 allows; what the real parameters are has a test of its own."""
     kept, sign_in._HASHER = sign_in._HASHER, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     sign_in._nobody.cache_clear()
@@ -36,16 +37,21 @@ def _cheap_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def vault_file(tmp_path_factory: pytest.TempPathFactory, _cheap_hashes: None) -> Path:
+def vault_app() -> App:
+    """The vault app, loaded once."""
+    return vault()
+
+
+@pytest.fixture(scope="session")
+def vault_file(vault_app: App, tmp_path_factory: pytest.TempPathFactory, cheap_hashes: None) -> Path:
     """The furnished site as a SQLite file."""
     path = tmp_path_factory.mktemp("vault") / "vault.db"
-    furnish_vault(f"sqlite:///{path}")
+    furnish_vault(f"sqlite:///{path}", vault_app)
     return path
 
 
-def furnish_vault(url: str) -> None:
+def furnish_vault(url: str, app: App) -> None:
     """Publish the vault app and bring in goods, people and passwords."""
-    app = vault()
     clock = Clock(NOW)
     site = open_site(url, clock=clock)
     migrate(site, app, False)
@@ -86,22 +92,26 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
+def copy_of(vault_file: Path, folder: Path, app: App, clock: Clock) -> Site:
+    """A furnished site in a folder; the app it has published is known, so that no test loads it again."""
+    shutil.copyfile(vault_file, folder / "site.db")
+    opened = open_site(f"sqlite:///{folder / 'site.db'}", clock=clock)
+    opened._apps[app.digest] = app
+    return opened
+
+
 @pytest.fixture
-def site(vault_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Site]:
+def site(vault_file: Path, vault_app: App, tmp_path: Path, clock: Clock) -> Iterator[Site]:
     """A furnished site of the test's own."""
-    path = tmp_path / "site.db"
-    shutil.copyfile(vault_file, path)
-    opened = open_site(f"sqlite:///{path}", clock=clock)
+    opened = copy_of(vault_file, tmp_path, vault_app, clock)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def shared(vault_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def shared(vault_file: Path, vault_app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A furnished site for the tests of one file that leave nothing behind."""
-    path = tmp_path_factory.mktemp("shared") / "site.db"
-    shutil.copyfile(vault_file, path)
-    opened = open_site(f"sqlite:///{path}", clock=Clock(NOW))
+    opened = copy_of(vault_file, tmp_path_factory.mktemp("shared"), vault_app, Clock(NOW))
     yield opened
     opened.close()
 

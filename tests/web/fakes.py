@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,12 +14,16 @@ from engine.access.schema import Grant, Role
 from engine.entities.record import Record
 from engine.forms.view import FieldView, FormView, LinesView, Option, RowView, SectionView
 from engine.language.problems import Problem, Refused
+from engine.operations.account import OpenSession
 from engine.operations.case import Submission
 from engine.operations.listing import Query
-from engine.operations.trace import TraceStep
+from engine.operations.moves import Fact, Moved
+from engine.operations.trace import Seen, TraceStep
 from engine.web.doors import Doors
 
 TOKEN = "t" * 32
+NEW_TOKEN = "n" * 32
+SIGNED_IN_AT = tuple(datetime(2026, 2, 22 - days, 1, 40, tzinfo=UTC) for days in (0, 3))
 CSRF = "c" * 32
 
 
@@ -53,6 +58,7 @@ class Site:
         return SimpleNamespace(
             roles=ROLES,
             workflows={},
+            units=None,
             zone="Asia/Shanghai",
             entities={"goods_receipt": receipt, "item": receipt, "partner": receipt},
             reports={"stock": stock},
@@ -73,6 +79,8 @@ class Kept:
     refuse: tuple[Problem, ...] = ()
     crash: bool = False
     signed_out: list[str] = field(default_factory=list)
+    ended: list[str | None] = field(default_factory=list)
+    queries: list[Query] = field(default_factory=list)
 
 
 def labelled(zh: str, en: str) -> dict[str, str]:
@@ -176,8 +184,10 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
 
 
 OFFERS = (
-    SimpleNamespace(transition="post", label=labelled("过账", "Post")),
-    SimpleNamespace(transition="cancel", label=labelled("作废", "Cancel receipt")),
+    SimpleNamespace(transition="post", label=labelled("过账", "Post"), confirm=None),
+    SimpleNamespace(
+        transition="cancel", label=labelled("作废", "Cancel receipt"), confirm=labelled("作废这张单据？", "Cancel it?")
+    ),
 )
 RECEIPT = {
     "supplier": "S002 河北面粉厂",
@@ -251,6 +261,7 @@ def opened(
         version=3 if id else None,
         state=(labelled("已过账", "Posted") if posted else labelled("草稿", "Draft")) if id else None,
         tone="success" if posted else "neutral",
+        primary=None if posted else "post",
     )
 
 
@@ -271,7 +282,8 @@ def listing(query: Query) -> Any:
         SimpleNamespace(
             id=f"r{n}",
             href=None,
-            values={"number": f"GR2026-{n:05}"},
+            values={"number": f"GR2026-{n:05}", "lines": n % 7 + 1, "amount": Decimal(n * 12345) / 10},
+            units={},
             tone=("success", "warning", "neutral", "danger")[n % 4],
             cells=(
                 f"GR2026-{n:05}",
@@ -299,6 +311,7 @@ def listing(query: Query) -> Any:
         rows=rows,
         total=128,
         sums={"amount": "604,812.75", "lines": "112"},
+        totals={"amount": Decimal("604812.75"), "lines": 112},
         page=query.page,
         size=len(rows),
         filters=filters,
@@ -308,10 +321,18 @@ def listing(query: Query) -> Any:
 
 def home(site: Any, actor: Any) -> Any:
     def item(href: str, zh: str, en: str, create: bool = False) -> Any:
-        return SimpleNamespace(href=href, label=labelled(zh, en), create=create)
+        return SimpleNamespace(href=href, label=labelled(zh, en), create=create, document=create)
 
     def tile(zh: str, en: str, value: str, note: tuple[str, str], tone: str = "neutral") -> Any:
-        return SimpleNamespace(label=labelled(zh, en), value=value, note=labelled(*note), tone=tone, href="/r/stock")
+        return SimpleNamespace(
+            label=labelled(zh, en),
+            value=value,
+            note=labelled(*note),
+            tone=tone,
+            href="/r/stock",
+            mine=int(value) - 1,
+            mine_href="/r/stock?created_by=me",
+        )
 
     return SimpleNamespace(
         menu=(
@@ -336,6 +357,20 @@ def home(site: Any, actor: Any) -> Any:
                 items=(item("/d/item", "物料", "Items", True), item("/d/place", "仓位", "Places")),
             ),
         ),
+        kinds=(
+            SimpleNamespace(
+                label=labelled("入库单", "Goods receipts"),
+                href="/d/goods_receipt",
+                states=(
+                    SimpleNamespace(
+                        label=labelled("草稿", "Draft"), count=2, href="/d/goods_receipt?state=draft", tone="neutral"
+                    ),
+                    SimpleNamespace(
+                        label=labelled("已过账", "Posted"), count=31, href="/d/goods_receipt?state=posted", tone="info"
+                    ),
+                ),
+            ),
+        ),
         tiles=(
             tile("等我审批", "Waiting for me", "3", ("最早一张已等 2 天", "the oldest for 2 days"), "warning"),
             tile(
@@ -358,6 +393,13 @@ def doors(kept: Kept) -> Doors:
         if (login, password) != ("wang", "right horse"):
             raise Refused((Problem("ACC-101", {}),))
         return SimpleNamespace(token=TOKEN, csrf=CSRF, actor=ACTOR)
+
+    def change_password(site: Any, session: Any, present: str, wanted: str, again: str) -> Any:
+        if present != "right horse":
+            raise Refused((Problem("ACC-106", {}, None, ("present",)),))
+        if wanted != again:
+            raise Refused((Problem("ACC-107", {}, None, ("again",)),))
+        return SimpleNamespace(token=NEW_TOKEN, csrf=CSRF, actor=ACTOR)
 
     def submit(site: Any, actor: Any, submission: Submission) -> Any:
         if kept.crash:
@@ -393,7 +435,20 @@ def doors(kept: Kept) -> Doors:
                 result="2470.80",
                 path=("lines", 1),
                 values={"line.quantity": "42.600", "line.price": "58.00"},
-                detail="",
+                verdict="set",
+                gives="金额",
+                given="2,470.80 CNY",
+                saw=(Seen("数量", "42.6 千克"), Seen("单价", "58.00 CNY")),
+            ),
+            step(
+                rule="supplier_known",
+                kind="require",
+                file="trade/rules/goods_receipt.yaml",
+                line=21,
+                text="供应商的类型是供应商",
+                outcome="不成立，被拒绝",
+                result=False,
+                verdict="refused",
             ),
             step(
                 rule="shelf_life",
@@ -405,22 +460,47 @@ def doors(kept: Kept) -> Doors:
                 result=True,
                 path=(),
                 values={"line.expires": "2026-05-30", "received_on": "2026-02-22"},
-                detail="",
+                verdict="holds",
             ),
         )
-        chapter = SimpleNamespace(at=datetime(2026, 2, 22, 2, 11, tzinfo=UTC), by="王敏", transition=None, steps=steps)
-        return SimpleNamespace(values={}, problems=(), entries=(), steps=steps, chapters=(chapter,))
+        moves = (
+            Moved(
+                "库存账",
+                (Fact("物料", "10034 无盐黄油"), Fact("批次", "AN-2201")),
+                "供应商处",
+                "冷库",
+                (Fact("数量", "42.6 千克"),),
+                2,
+            ),
+        )
+        chapter = SimpleNamespace(
+            at=datetime(2026, 2, 22, 2, 11, tzinfo=UTC),
+            by="王敏",
+            transition=None,
+            steps=steps,
+            app="bakery 1.2.0",
+            package="sha256-0123456789abcdef",
+            moves=moves,
+        )
+        return SimpleNamespace(
+            values={}, problems=(), entries=(), steps=steps, chapters=(chapter,), moves=moves, title="GR2026-00012"
+        )
 
     return Doors(
         sign_in=sign_in,
         actor_for=lambda site, token: Session() if token == TOKEN else None,
         sign_out=lambda site, token: kept.signed_out.append(token),
+        change_password=change_password,
+        sessions=lambda site, session: tuple(
+            OpenSession(f"{n:016x}", at, at, at, n == 0) for n, at in enumerate(SIGNED_IN_AT)
+        ),
+        end_sessions=lambda site, session, id: kept.ended.append(id),
         home=home,
         menu=lambda site, actor: home(site, actor).menu,
         open_document=open_document,
         submit=submit,
         reread=reread,
-        browse=lambda site, actor, entity, query: listing(query),
+        browse=lambda site, actor, entity, query: (kept.queries.append(query), listing(query))[1],
         lookup=lambda site, actor, entity, text, limit: (
             SimpleNamespace(id="10021", text="10021 高筋面粉"),
             SimpleNamespace(id="10022", text="10022 低筋面粉"),

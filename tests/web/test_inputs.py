@@ -10,22 +10,15 @@ def lines_of(view: object) -> LinesView:
 
 
 def test_a_new_form_has_a_line_to_type_into() -> None:
-    view = ready(fakes.receipt_view({}), None)
+    view = ready(fakes.receipt_view({}))
     row = lines_of(view).rows[0]
     assert (row.name, row.id) == ("lines-0", "")
     assert [each.name for each in row.fields][:2] == ["lines-0-item", "lines-0-batch"]
-    assert lines_of(ready(fakes.receipt_view({}, readonly=True), None)).rows == ()
-
-
-def test_only_a_stored_line_has_an_id() -> None:
-    stored = fakes.opened(fakes.RECEIPT, id="r1").record
-    typed = {"lines": [{"id": "l2", "quantity": "1"}, {"id": "made-up", "quantity": "2"}]}
-    assert [row.id for row in lines_of(ready(fakes.receipt_view(typed), stored)).rows] == ["l2", ""]
-    assert [row.id for row in lines_of(ready(fakes.receipt_view(typed), None)).rows] == ["", ""]
+    assert lines_of(ready(fakes.receipt_view({}, readonly=True))).rows == ()
 
 
 def test_every_input_has_a_name_for_people() -> None:
-    known = known_inputs(ready(fakes.receipt_view({}), None), "zh")
+    known = known_inputs(ready(fakes.receipt_view({})), "zh")
     assert known["supplier"] == "供应商"
     assert known["lines-0-quantity"] == "第 1 行 数量"
     assert list(known).index("supplier") < list(known).index("lines-0-item")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -13,6 +12,7 @@ from pydantic import Field, field_validator
 from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, shape
 from engine.entities.misdeclared import misdeclared
 from engine.entities.record import Line, Scalar, Value
+from engine.language.numbers import json_number
 from engine.language.problems import Problem
 from engine.language.types import RecordType, RowsType, TextType, Type
 
@@ -141,7 +141,7 @@ def _is_row(row: Raw) -> bool:
 def _from_text(text: str) -> Raw:
     """The JSON a text holds, or the text itself."""
     try:
-        found: Raw = json.loads(text, parse_float=Decimal, parse_constant=str)
+        found: Raw = json.loads(text, parse_float=json_number, parse_constant=str)
     except (ValueError, RecursionError):
         return text
     return found

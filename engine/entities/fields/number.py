@@ -14,12 +14,13 @@ from engine.entities.fields.base import FormatContext, Outcome, ParseContext, Ra
 from engine.entities.fields.bounded import Bounded, Limit, at
 from engine.entities.record import Scalar, Value
 from engine.language.formula import Formula
-from engine.language.numbers import format_number, parse_number
+from engine.language.numbers import DIGIT_LIMIT, format_number, parse_number
 from engine.language.problems import Problem
 from engine.language.types import DecimalType, Expected, Type
 from engine.language.units import check_step
 
 _LARGEST_EXPONENT = 40
+LONGEST_WRITTEN = 200
 _WIDE = Context(prec=200)
 
 DIGITS = "[0-9０-９]"
@@ -127,7 +128,17 @@ def number_of(raw: Raw) -> Decimal | Problem:
     if isinstance(raw, bool) or not isinstance(raw, int | Decimal):
         return Problem("VAL-201", {"text": shape(raw)})
     number = Decimal(raw)
-    return number if number.is_finite() else Problem("VAL-201", {"text": str(raw)})
+    if not number.is_finite():
+        return Problem("VAL-201", {"text": str(raw)})
+    return Problem("VAL-202", {"text": str(raw)[:40], "limit": DIGIT_LIMIT}) if _is_too_long(number) else number
+
+
+def _is_too_long(number: Decimal) -> bool:
+    """Whether the number, written out as a form would have it, has more digits than a typed text may have."""
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)
+    written = max(number.adjusted() + 1, 1) + max(-exponent, 0)
+    return DIGIT_LIMIT < written <= LONGEST_WRITTEN
 
 
 def unkept(number: Decimal, places: int, stored_places: int) -> Problem | None:

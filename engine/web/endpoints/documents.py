@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -19,15 +20,20 @@ from engine.operations.submit import Submitted
 from engine.packages.schema import App
 from engine.web.incoming import Incoming
 from engine.web.inputs import known_inputs, ready
-from engine.web.notice import announce, take_notice
-from engine.web.pages import anchor, page
+from engine.web.notice import announce_stored, take_notice
+from engine.web.outputs import outputs
+from engine.web.pages import anchor, label, page
+from engine.web.reasons import reasons
 from engine.web.respond import json_answer, problem_json, see_other, status_of
 from engine.web.texts import Texts
 
-CONTROLS = frozenset({"_csrf", "_key", "_version", "_transition", "_add", "_remove", "_unchecked", "_explain"})
+CONTROLS = frozenset(
+    {"_csrf", "_key", "_version", "_transition", "_add", "_remove", "_unchecked", "_explain", "_outputs"}
+)
 MENDABLE = frozenset({409, 422, 429, 503})
 _KEY = re.compile(r"[\x21-\x7e]{8,200}\Z")
 _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,6})\Z")
+_LIST = re.compile(r"/(?P<kind>[dr])/(?P<name>[a-z][a-z0-9_]*)(\?[^\s\\]*)?\Z")
 
 
 def start(incoming: Incoming) -> Response:
@@ -65,8 +71,19 @@ def why(incoming: Incoming) -> Response:
     if incoming.wants_json:
         return json_answer(explanation)
     app = incoming.app
-    chapters = [chapter_shown(app, name, chapter, incoming.language) for chapter in reversed(explanation.chapters)]
-    return page(incoming, "why.html", chapters=chapters, entity=app.entities[name], id=incoming.path["id"])
+    chapters = [
+        chapter_shown(app, name, chapter, incoming.language, is_first=number == 0)
+        for number, chapter in enumerate(explanation.chapters)
+    ]
+    return page(
+        incoming,
+        "why.html",
+        chapters=chapters[::-1],
+        entity=app.entities[name],
+        id=incoming.path["id"],
+        name=explanation.title or label(app.entities[name].label, incoming.language) or name,
+        **way_back(incoming),
+    )
 
 
 def _save(incoming: Incoming, id: str | None) -> Response:
@@ -75,6 +92,9 @@ def _save(incoming: Incoming, id: str | None) -> Response:
         return _opened(
             incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key
         )
+    if "_outputs" in incoming.body.fields:
+        opened = incoming.doors.reread(incoming.site, incoming.actor, submission, ())
+        return json_answer({"out": outputs(ready(opened.view), incoming.body.fields)})
     if "explain" in incoming.query or "_explain" in incoming.body.fields:
         return _tried(incoming, submission)
     try:
@@ -94,8 +114,9 @@ def _tried(incoming: Incoming, submission: Submission) -> Response:
     """What would happen and why; nothing is written."""
     explanation = incoming.doors.explain(incoming.site, incoming.actor, submission)
     if incoming.wants_json:
-        shown = [problem_json(problem, incoming.language) for problem in explanation.problems]
-        return json_answer({"values": explanation.values, "problems": shown, "steps": explanation.steps})
+        shown = [problem_json(problem, incoming) for problem in explanation.problems]
+        tried = {"values": explanation.values, "problems": shown, "steps": explanation.steps}
+        return json_answer(tried | {"moves": explanation.moves})
     opened = incoming.doors.reread(incoming.site, incoming.actor, submission, explanation.problems)
     return _opened(incoming, opened, problems=explanation.problems, key=submission.key, trial=explanation)
 
@@ -169,12 +190,25 @@ def _stored(incoming: Incoming, stored: Submitted, *, is_new: bool) -> Response:
             "state": stored.state,
             "version": stored.version,
             "replayed": stored.replayed,
-            "warnings": [problem_json(problem, incoming.language) for problem in stored.warnings],
+            "warnings": [problem_json(problem, incoming) for problem in stored.warnings],
         }
         return json_answer(body, 201 if is_new and not stored.replayed else 200, {"Location": address})
-    response = see_other(address)
-    announce(response, incoming, stored)
+    response = see_other(address + way_back(incoming)["carried"])
+    announce_stored(response, incoming, stored)
     return response
+
+
+def way_back(incoming: Incoming) -> dict[str, Any]:
+    """The list that a document was opened from, as it was filtered, and how links carry it on. Never another site."""
+    asked, entity, app = incoming.query.get("back", ""), incoming.path["entity"], incoming.app
+    found = _LIST.match(asked)
+    declared = None if found is None else (app.entities if found["kind"] == "d" else app.reports).get(found["name"])
+    usual = app.entities[entity]
+    return {
+        "list_address": asked if declared is not None else f"/d/{entity}",
+        "list_label": (declared or usual).label or entity,
+        "carried": f"?{urlencode({'back': asked})}" if declared is not None else "",
+    }
 
 
 def _opened(
@@ -190,7 +224,7 @@ def _opened(
         return json_answer(document_json(opened))
     notice = take_notice(incoming)
     entity = incoming.path["entity"]
-    view = ready(opened.view, opened.record)
+    view = ready(opened.view)
     known = known_inputs(view, incoming.language)
     order = {name: place for place, name in enumerate(known)}
     app = incoming.app
@@ -206,20 +240,32 @@ def _opened(
         problems=sorted(problems, key=lambda problem: order.get(anchor(problem.path), -1)),
         known=known,
         trial=trial,
+        reasons=reasons(trial.steps) if trial is not None else None,
         notice=notice.shown,
+        **way_back(incoming),
     )
     notice.forget(response)
     return response
 
 
-def chapter_shown(app: App, entity: str, chapter: Chapter, language: str) -> dict[str, Any]:
+def chapter_shown(app: App, entity: str, chapter: Chapter, language: str, *, is_first: bool) -> dict[str, Any]:
     """One thing that happened to a document, in words: what, by whom, when on the clock of the site, and why."""
     workflow = app.workflows.get(entity)
     transition = workflow.transition(chapter.transition) if workflow is not None and chapter.transition else None
     when = chapter.at.astimezone(ZoneInfo(app.zone)).strftime("%Y-%m-%d %H:%M")
     t = Texts(language)
-    title = transition.label or chapter.transition if transition is not None else t("saved")
-    return {"title": title, "by": chapter.by, "when": when, "steps": chapter.steps}
+    plain = t("created") if is_first else t("saved")
+    title = transition.label or chapter.transition if transition is not None else plain
+    return {
+        "title": title,
+        "by": chapter.by,
+        "at": chapter.at.isoformat(),
+        "when": when,
+        "app": chapter.app,
+        "package": chapter.package.rpartition("-")[2][:8],
+        "reasons": reasons(chapter.steps),
+        "moves": chapter.moves,
+    }
 
 
 def document_json(opened: Opened) -> dict[str, Any]:

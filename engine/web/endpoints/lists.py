@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -13,8 +14,9 @@ from engine.operations.listing import Listing, Query
 from engine.web.incoming import Incoming
 from engine.web.pages import label, page
 from engine.web.respond import json_answer
+from engine.web.spreadsheet import MOST_ROWS, csv_answer
 
-RESERVED = frozenset({"q", "order", "page", "size"})
+RESERVED = frozenset({"q", "order", "page", "size", "format"})
 SIZES = (25, 50, 100, 200)
 USUAL_SIZE = 50
 LOOKUP_LIMIT = 20
@@ -25,9 +27,11 @@ def documents(incoming: Incoming) -> Response:
     entity = incoming.path["entity"]
     wanted = read_query(incoming)
     listing = incoming.doors.browse(incoming.site, incoming.actor, entity, wanted)
+    declared = incoming.app.entities[entity]
+    if is_file(incoming):
+        return csv_answer(listing, incoming.language, label(declared.label, incoming.language) or entity)
     if incoming.wants_json:
         return json_answer(listing_json(listing))
-    declared = incoming.app.entities[entity]
     return page(incoming, "list.html", listing=listing, query=wanted, entity=declared, **_addresses(incoming))
 
 
@@ -35,9 +39,11 @@ def report(incoming: Incoming) -> Response:
     """A report with its totals; each row that comes from a document opens it."""
     wanted = read_query(incoming)
     table = incoming.doors.run_report(incoming.site, incoming.actor, incoming.path["report"], wanted)
+    declared = incoming.app.reports[incoming.path["report"]]
+    if is_file(incoming):
+        return csv_answer(table, incoming.language, label(declared.label, incoming.language) or declared.report)
     if incoming.wants_json:
         return json_answer(listing_json(table))
-    declared = incoming.app.reports[incoming.path["report"]]
     return page(incoming, "report.html", listing=table, query=wanted, report=declared, **_addresses(incoming))
 
 
@@ -52,15 +58,24 @@ def lookup(incoming: Incoming) -> Response:
 
 
 def read_query(incoming: Incoming) -> Query:
-    """What the address asks for. Raises `Refused` (WEB-115) for a page or size that is no number in its limits."""
+    """What the address asks for; a file has all rows. Raises `Refused` (WEB-115) for a page or size out of limits."""
     asked = incoming.query
+    whole = is_file(incoming)
     return Query(
         filters={name: text for name, text in asked.items() if name not in RESERVED and text != ""},
         search=asked.get("q", ""),
         order=asked.get("order", ""),
-        page=_number(asked, "page", 1, 1_000_000),
-        size=_number(asked, "size", USUAL_SIZE, SIZES[-1]),
+        page=1 if whole else _number(asked, "page", 1, 1_000_000),
+        size=MOST_ROWS if whole else _number(asked, "size", USUAL_SIZE, SIZES[-1]),
     )
+
+
+def is_file(incoming: Incoming) -> bool:
+    """Whether the address asks for a file instead of a page. Raises `Refused` (WEB-115) for a format that is none."""
+    asked = incoming.query.get("format", "")
+    if asked not in ("", "csv"):
+        raise Refused((Problem("WEB-115", {"name": "format", "text": asked[:40]}),))
+    return asked == "csv"
 
 
 def listing_json(listing: Listing) -> dict[str, Any]:
@@ -69,7 +84,7 @@ def listing_json(listing: Listing) -> dict[str, Any]:
         "columns": [{"id": column.id, "label": column.label, "kind": column.kind} for column in listing.columns],
         "rows": [{"id": row.id, "values": row.values} for row in listing.rows],
         "total": listing.total,
-        "sums": listing.sums,
+        "sums": listing.totals,
         "page": listing.page,
         "size": listing.size,
     }
@@ -83,6 +98,13 @@ def _number(asked: Mapping[str, str], name: str, usual: int, most: int) -> int:
 
 
 def _addresses(incoming: Incoming) -> dict[str, Any]:
-    """How a list page links to itself with one thing changed."""
-    here = incoming.address.partition("?")[0]
-    return {"here": here, "asked": dict(incoming.query), "sizes": SIZES}
+    """How a list page links to itself with one thing changed, and how a document opened from it finds its way back."""
+    here, _, asked = incoming.address.partition("?")
+    is_plain = not asked and here.startswith("/d/")
+    return {
+        "here": here,
+        "asked": dict(incoming.query),
+        "sizes": SIZES,
+        "back": "" if is_plain else f"?{urlencode({'back': incoming.address})}",
+        "most_rows": MOST_ROWS,
+    }

@@ -54,7 +54,39 @@
     const next = row.nextElementSibling || row.previousElementSibling;
     row.remove();
     renumber(box);
+    workSoon(box.closest("form"));
     (next?.querySelector("[data-remove]") || box.querySelector("[data-add]")).focus();
+  });
+
+  // What the server works out while somebody types is put beside the inputs, never into one.
+  let turn = 0, waiting = 0;
+  const put = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
+  const tell = (name, said) => {
+    const place = document.getElementById(name);
+    if (!place) return;
+    const shown = place.querySelector("[data-shown]"), beside = place.parentElement;
+    if (shown) { put(shown, said.shown || shown.dataset.shown); put(place.querySelector("[data-unit]"), said.shown ? said.unit : ""); }
+    else { put(beside.querySelector("[data-unit]"), said.unit); }
+    const title = beside.querySelector("[data-title]");
+    if (title && place !== document.activeElement) put(title, said.shown);
+    const box = place.closest("td, .field");
+    if (box && !box.contains(document.activeElement)) {
+      if (box.matches("td")) box.toggleAttribute("data-hidden", said.hidden); else box.hidden = said.hidden;
+    }
+  };
+  const work = async (form) => {
+    const mine = ++turn;
+    const sent = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    sent.set("_outputs", "1");
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: sent, headers: { Accept: "application/json" } }).catch(() => null);
+    if (mine !== turn || !answer?.ok) return;
+    const { out } = await answer.json();
+    for (const [name, said] of Object.entries(out)) tell(name, said);
+  };
+  const workSoon = (form) => { clearTimeout(waiting); waiting = setTimeout(() => work(form), 150); };
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (form?.matches("[data-form]") && form.querySelector("[name=_unchecked]")) workSoon(form);
   });
 
   // Enter inside lines goes down a row, and at the end opens a new one; never while a Chinese word is being composed.
@@ -159,7 +191,7 @@
       const day = document.createElement("input");
       day.type = "date"; day.className = "picker"; day.value = input.value; day.setAttribute("aria-label", input.dataset.day);
       button.after(day);
-      day.addEventListener("change", () => { input.value = day.value; input.focus(); });
+      day.addEventListener("change", () => { input.value = day.value; input.focus(); input.dispatchEvent(new Event("change", { bubbles: true })); });
       day.addEventListener("blur", () => day.remove());
       day.focus(); day.showPicker();
     });
@@ -167,12 +199,12 @@
   document.querySelectorAll("[data-day]").forEach(withCalendar);
 
   // Only one open menu at a time, and Escape closes it.
-  document.addEventListener("click", (event) => document.querySelectorAll(".top details[open]").forEach((menu) => {
+  document.addEventListener("click", (event) => document.querySelectorAll(".top details[open], .confirm[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   }));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    const menu = document.querySelector(".top details[open]");
+    const menu = document.querySelector(".top details[open], .confirm[open]");
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
   });
 })();

