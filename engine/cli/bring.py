@@ -21,8 +21,10 @@ SHOWN = 20
 
 
 def bring(
-    mapping: Annotated[str, typer.Argument(help="Mapping of the app, such as foodkeeper", show_default=False)],
-    file: Annotated[Path, typer.Argument(help="File to import", show_default=False)],
+    mapping: Annotated[
+        str, typer.Argument(metavar="MAPPING", help="Mapping of the app, such as foodkeeper", show_default=False)
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to import", show_default=False)],
     database: DatabaseOption = DEFAULT_DATABASE,
     login: Annotated[
         str | None, typer.Option("--as", help="Log-in of the person who imports; default: the operator")
@@ -35,7 +37,7 @@ def bring(
 ) -> None:
     """Import a file through a mapping; a second run changes nothing. 导入文件。
 
-    Example: formwork import foodkeeper foodkeeper.json --refused refused.csv
+    Example: formwork import foodkeeper docs/samples/foodkeeper.json --refused refused.csv
     """
 
     del chosen

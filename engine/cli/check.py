@@ -29,7 +29,9 @@ class Format(StrEnum):
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Apps, or folders of apps; default: this folder, or apps", show_default=False),
+        typer.Argument(
+            metavar="[APP]...", help="Apps, or folders of apps; default: this folder, or apps", show_default=False
+        ),
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How problems are written")] = Format.text,
     chosen: LanguageOption = None,

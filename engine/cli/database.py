@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,15 +47,20 @@ def opened(database: str, *, make: bool = False) -> Iterator[Site]:
     try:
         site = open_site(database)
     except ValueError:  # such as a port that is no number
-        refuse("STO-110", address=database)
+        refuse("STO-110", address=shown(database))
     try:
         yield site
     except Refused as refused:
         if not make and _unpublished(site, refused):
-            refuse("CLI-107", address=database)
+            refuse("CLI-107", address=shown(database))
         raise
     finally:
         site.close()
+
+
+def shown(address: str) -> str:
+    """An address as it may be printed: without the password."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", address)
 
 
 def _look_at(file: Path, database: str, *, make: bool) -> None:

@@ -12,7 +12,7 @@ from engine.language.scope import suggestion
 
 
 def explain(
-    code: Annotated[str, typer.Argument(help="Code of a problem, such as EXP-401", show_default=False)],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of a problem, such as EXP-401", show_default=False)],
     chosen: LanguageOption = None,
 ) -> None:
     """Explain a problem code: what it means, a wrong and a right example. 解释问题代码。

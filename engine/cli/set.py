@@ -43,7 +43,9 @@ def set_value(
 ) -> None:
     """Set a value of the app's settings from a day on, audited. 设置参数。
 
-    Example: formwork set warn_days_first 20 --from 2026-12-01 --company BKY
+    Example: formwork set warn_days_first 20 --from 2026-12-01
+
+    For one company alone: add --company CODE
     """
     del chosen
     scopes = {"company": company, "place": place, "org_unit": org_unit}

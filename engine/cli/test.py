@@ -18,7 +18,9 @@ from engine.operations.scenarios import run_scenarios
 def run(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Apps, or folders of apps; default: this folder, or apps", show_default=False),
+        typer.Argument(
+            metavar="[APP]...", help="Apps, or folders of apps; default: this folder, or apps", show_default=False
+        ),
     ] = None,
     chosen: LanguageOption = None,
 ) -> None:

@@ -90,7 +90,9 @@ def touched(movements: Iterable[Movements]) -> frozenset[GrainKey]:
 
 def inverse(movements: Movements) -> Movements:
     """The movements that undo these, cell by cell."""
-    entries = tuple(Entry(each.ledger, each.cell, _negated(each.deltas), each.line, each.grains) for each in movements.entries)
+    entries = tuple(
+        Entry(each.ledger, each.cell, _negated(each.deltas), each.line, each.grains) for each in movements.entries
+    )
     balances = tuple((key, _negated(sums)) for key, sums in movements.balances)
     return Movements(movements.posting, movements.fact, entries, balances, movements.notes, movements.grains)
 

@@ -102,8 +102,14 @@ def holds(running: Running, entity: str, path: str, id: str) -> ColumnElement[bo
 def safe_name(name: str) -> str:
     """The last part of a name without anything that a header or a file system could misread; a label, never a path."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(each for each in unicodedata.normalize("NFC", last) if unicodedata.category(each)[0] != "C")
+    kept = "".join(each for each in unicodedata.normalize("NFC", last) if not is_unseen(each))
     return kept.strip(" .")[:LONGEST_NAME] or "file"
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a character is none that people see: a control, a direction, a line or paragraph end."""
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def sniffed(name: str, content: bytes) -> str:

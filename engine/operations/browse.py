@@ -173,14 +173,15 @@ class _Browsing:
         )
 
     def _columns(self) -> tuple[Column, ...]:
-        """Number, the first fields, state."""
-        own = [field for field in self.fields if field.kind not in ("lines", "attachment")][:MOST_COLUMNS]
+        """Number and state, then the first fields; what takes several lines is read in the document."""
+        listed = [field for field in self.fields if field.input_widget() not in ("lines", "attachment", "area")]
+        own = listed[:MOST_COLUMNS]
         columns = [
             Column(field.id, worded(field.label, field.id), field.kind, "right" if field.numeric else "left")
             for field in own
         ]
         head = [NUMBER] if self.entity.kind == "document" else []
-        return (*head, *columns, *([STATE] if self.workflow else []))
+        return (*head, *([STATE] if self.workflow else []), *columns)
 
     def _rows(self, columns: Sequence[Column], found: Sequence[Record]) -> tuple[Row, ...]:
         """Rows with the titles of what they refer to."""

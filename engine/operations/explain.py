@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from engine.access.actor import Actor
 from engine.access.decide import visible_fields
 from engine.entities.changes import Entry
-from engine.language.problems import Problem, Refused
+from engine.language.problems import Problem
 from engine.operations.case import Case, Submission, gather
 from engine.operations.moves import Moved, Side, load_mentioned, moved, of_entry, of_movement, references
 from engine.operations.people import names_of
@@ -65,7 +65,7 @@ def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
     with site.database.read() as connection:
         case = gather(site, connection, actor, submission)
         judged = walk(case, explain=True)
-        readable = _readable(case, judged.evaluation.scope)
+        readable = _readable(case)
         reasons = [step for step in trace_of(judged) if not (judged.errors and step["kind"] == "transition")]
         steps = visible(case.running.app, actor, submission.entity, readable, reasons)
         entries = tuple(
@@ -91,7 +91,7 @@ def why(site: Site, actor: Actor, entity: str, id: str) -> Explanation:
         case = gather(site, connection, actor, Submission(entity, id, None, {}, None, ""))
         pinned, record = case.running, case.before
         assert record is not None
-        readable = _readable(case, case.scope(record))
+        readable = _readable(case)
         entries = journal.history(connection, entity, id)
         names = names_of(connection, pinned, (each.actor for each in entries))
         written = [
@@ -181,11 +181,11 @@ def _values_then(running: Running, entity: str, entries: Sequence[JournalEntry])
     return found
 
 
-def _readable(case: Case, scope: Mapping[str, object]) -> frozenset[str]:
-    """The fields of this submission that the actor sees."""
+def _readable(case: Case) -> frozenset[str]:
+    """The fields that the actor sees: of a new document, or of the stored one as it is, whatever is typed into it."""
     found = case.policy("open" if case.before else "create")
     paths = [path for path, _ in case.entity.every_field()]
-    return found.readable(paths) if case.before is None else visible_fields(found, scope, paths)
+    return found.readable(paths) if case.before is None else visible_fields(found, case.scope(case.before), paths)
 
 
 def _seen_values(values: Mapping[str, Any], readable: frozenset[str]) -> dict[str, Any]:

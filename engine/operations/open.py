@@ -100,16 +100,17 @@ def _stored_lines(case: Case, name: str) -> frozenset[str]:
 
 
 def copied(case: Case) -> dict[str, Raw]:
-    """The values of a document as raw content for a new one; what the engine and the rules made is left out."""
+    """The values of a document as raw content for a new one; what rules made and what is hidden is left out."""
     assert case.before is not None
     raw: dict[str, Any] = {}
+    access, _ = _access(case)
     for field in case.entity.fields:
         value = case.before.values.get(field.id)
-        if field.readonly or value is None or field.kind == "attachment":
+        if field.readonly or value is None or field.kind == "attachment" or not access.may_read(field.id):
             continue
         if field.kind == "lines":
             assert isinstance(value, tuple)
-            kept = [inner for inner in field.fields if not inner.readonly]
+            kept = [each for each in field.fields if not each.readonly and access.may_read(f"{field.id}.{each.id}")]
             raw[field.id] = [{inner.id: inner.to_json(line.get(inner.id)) for inner in kept} for line in value]
         else:
             raw[field.id] = field.to_json(value)
@@ -125,7 +126,7 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
         evaluation = evaluate(case.running.app.rules.get(case.entity.entity), scope)
         record = record.with_values(evaluation.values)  # type: ignore[arg-type]
         scope = {name: tuple(held) if isinstance(held, list) else held for name, held in evaluation.scope.items()}
-    access, readonly = _access(case, scope)
+    access, readonly = _access(case)
     workflow = case.running.app.workflows.get(case.entity.entity)
     state = workflow.state(record.state) if workflow is not None else None
     offers = _offers(case, record, scope)
@@ -162,13 +163,14 @@ def _as_stored(case: Case, values: Mapping[str, Value]) -> Mapping[str, Value]:
     return shown
 
 
-def _access(case: Case, scope: Mapping[str, object]) -> tuple[Access, bool]:
-    """Which fields of this very row the actor sees and may change, and whether the form is closed altogether."""
+def _access(case: Case) -> tuple[Access, bool]:
+    """Which fields of this very row, as it is stored, the actor sees and may change; whether the form is closed."""
     paths = [path for path, _ in case.entity.every_field()]
     seen = case.policy("open" if case.before else "create")
     change = case.policy("edit" if case.before else "create")
     if case.before is None:
         return Access(seen.readable(paths), change.writable(paths)), False
+    scope = case.scope(case.before)
     writable = writable_fields(change, scope, paths) if change.allowed else frozenset()
     return Access(visible_fields(seen, scope, paths), writable), not (writable and editable(case))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.entities.fields.base import ParseContext
 from engine.entities.record import Record
 from engine.forms.read import Named, ReadContext
 from engine.operations.case import Case
@@ -75,11 +76,23 @@ def _find_by_identity(case: Case, entity: str, wanted: Sequence[Named]) -> dict[
             else dict(handle)
         )
         if names and set(given) == set(names):
-            values[tuple(given[name] for name in names)] = each
+            typed = tuple(identity_value(case, entity, name, given[name]) for name in names)
+            if None not in typed:
+                values[typed] = each
     if not values:
         return {}
     ids = records.find(case.connection, case.running.tables, entity, names, values)
     return {values[key]: id for key, id in ids.items()}
+
+
+def identity_value(case: Case, entity: str, name: str, text: str) -> object:
+    """One value of an identity as its field keeps it; None for a text that the field cannot hold: nobody has that."""
+    field = case.running.app.entities[entity].by_id[name]
+    column = field.column()
+    if column is None or column.kind == "text":
+        return text
+    value, problems = field.parse(text, ParseContext(case.actor.language, case.running.app.zone, case.running.units))
+    return None if problems else value
 
 
 def _keep(case: Case, entity: str, found: Mapping[str, Record]) -> None:

@@ -23,7 +23,9 @@ def app_over_food(name: str, files: Mapping[str, str]) -> App:
 
 def load_over_food(name: str, files: Mapping[str, str]) -> Loaded:
     """What loading such an app gives."""
-    manifest = f"app: {name}\nformat: 1\nversion: 0.1.0\ntitle: {{zh: 测试, en: Test}}\nextends: food\nengine: '>=0.1'\n"
+    manifest = (
+        f"app: {name}\nformat: 1\nversion: 0.1.0\ntitle: {{zh: 测试, en: Test}}\nextends: food\nengine: '>=0.1'\n"
+    )
     layer = PackageFiles(name, {path: text.encode() for path, text in {"app.yaml": manifest, **files}.items()})
     return load((read_folder(APPS / "trade"), read_folder(APPS / "food"), layer), pushable=pushable)
 

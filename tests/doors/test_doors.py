@@ -92,7 +92,19 @@ def stated(cells: Mapping[str, Cell], luck: random.Random, keep: Sequence[str] =
 # --- what people enter -------------------------------------------------------------------------------------------
 
 ITEMS = {
-    "FLOUR": ("25.350", "1.5 kg", "500 g", "１２．５", " 7 ", "1,234.5", "1 000.25", "2kg+500g", "+3", Decimal("0.35"), 12),
+    "FLOUR": (
+        "25.350",
+        "1.5 kg",
+        "500 g",
+        "１２．５",
+        " 7 ",
+        "1,234.5",
+        "1 000.25",
+        "2kg+500g",
+        "+3",
+        Decimal("0.35"),
+        12,
+    ),
     "SUGAR": ("0.001", "80", "3 千克", "2 kg 500 g", Decimal("80.125"), 3),
     "YEAST": ("0.01", "0.5 kg", "２５０", Decimal("12.75"), 900),
     "BUTTER": ("40.5", "1e0"[:1], "250 g", 20),
@@ -102,31 +114,171 @@ ITEMS = {
 }
 QUANTITIES: tuple[Cell, ...] = (
     *(None, "", "abc", "-3", "0", "0.00", "-0", "0.0005", "1.23456789", "1.2.3", "1e5", "12,5", "1,23", "NaN"),
-    *("Infinity", "½", "1²", "٣", "--1", "+", ".", "kg", "2箱+3个", "1箱", "1 stone", "1 l", "3 kg 2", "1 kg + ", "5 kg-2 kg"),
+    *(
+        "Infinity",
+        "½",
+        "1²",
+        "٣",
+        "--1",
+        "+",
+        ".",
+        "kg",
+        "2箱+3个",
+        "1箱",
+        "1 stone",
+        "1 l",
+        "3 kg 2",
+        "1 kg + ",
+        "5 kg-2 kg",
+    ),
     *("9" * 38, "9" * 39, "1" * 201, "0." + "0" * 50 + "1", "1." + "0" * 30, str(2**63), str(-(2**63)), str(2**63 - 1)),
-    *("9223372036854.775808", "-9223372036854.775808", "true", "None", "１，０００", "1_000", "0x10", "12 kg kg", "kg 12"),
-    *(0, -1, 2**63, -(2**63), 2**63 - 1, Decimal("0.0005"), Decimal("1.5"), Decimal("-0.001"), Decimal("9223372036854.775808")),
+    *(
+        "9223372036854.775808",
+        "-9223372036854.775808",
+        "true",
+        "None",
+        "１，０００",
+        "1_000",
+        "0x10",
+        "12 kg kg",
+        "kg 12",
+    ),
+    *(
+        0,
+        -1,
+        2**63,
+        -(2**63),
+        2**63 - 1,
+        Decimal("0.0005"),
+        Decimal("1.5"),
+        Decimal("-0.001"),
+        Decimal("9223372036854.775808"),
+    ),
 )
 PRICES: tuple[Cell, ...] = (
-    *("11.90", "CNY 3.5", "3.5 CNY", "1,234.56", "0", "０．５０", 0, 12, Decimal("11.9"), None, "0.005", "-1", "USD 1", "abc"),
-    *("¥3", "1.2.3", "12,5", "CNY", "cny 3", "1 CNY 2", str(2**63), str(-(2**63)), "922337203685477.58", "922337203685478"),
+    *(
+        "11.90",
+        "CNY 3.5",
+        "3.5 CNY",
+        "1,234.56",
+        "0",
+        "０．５０",
+        0,
+        12,
+        Decimal("11.9"),
+        None,
+        "0.005",
+        "-1",
+        "USD 1",
+        "abc",
+    ),
+    *(
+        "¥3",
+        "1.2.3",
+        "12,5",
+        "CNY",
+        "cny 3",
+        "1 CNY 2",
+        str(2**63),
+        str(-(2**63)),
+        "922337203685477.58",
+        "922337203685478",
+    ),
     *(2**63, -(2**63), -1, Decimal("0.005"), Decimal("99999999999999999999.99"), "1e3", "NaN", "9" * 39),
 )
 DAYS: tuple[Cell, ...] = (
-    *("2026-03-02", "2026/3/2", "2026.3.2", "2026年3月2日", "2026年3月2号", "２０２６－０３－０２", " 2026-03-02 ", "2026 - 3 - 2"),
-    *("2026-02-30", "2026-13-01", "2026-00-10", "3/2/2026", "26-3-2", "tomorrow", "20260302", "2026-3", "2026-03-02T00:00"),
-    *("0000-01-01", "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-29", "2028-02-29", "二〇二六年三月二日", "", None),
+    *(
+        "2026-03-02",
+        "2026/3/2",
+        "2026.3.2",
+        "2026年3月2日",
+        "2026年3月2号",
+        "２０２６－０３－０２",
+        " 2026-03-02 ",
+        "2026 - 3 - 2",
+    ),
+    *(
+        "2026-02-30",
+        "2026-13-01",
+        "2026-00-10",
+        "3/2/2026",
+        "26-3-2",
+        "tomorrow",
+        "20260302",
+        "2026-3",
+        "2026-03-02T00:00",
+    ),
+    *(
+        "0000-01-01",
+        "0001-01-01",
+        "9999-12-31",
+        "10000-01-01",
+        "2026-02-29",
+        "2028-02-29",
+        "二〇二六年三月二日",
+        "",
+        None,
+    ),
 )
 LAST_DAYS: tuple[Cell, ...] = (
     *("2026-03-01", "2026-03-02", "2026-03-08", "2027/1/5", "2027年1月5日", "2099.12.31", "9999-12-31", "31.12.2099"),
     *("2026-02-29", "soon", "2026-3-32", None, "２０２７－０１－０５"),
 )
-NAMES_OF_ITEMS: tuple[Cell, ...] = (None, "", "NOTHING", "flour", "高筋面粉", " FLOUR ", "FLOUR\u3000", "F" * 501, "F" * 500, "FL\x07OUR", "ＦＬＯＵＲ")
-SUPPLIERS: tuple[Cell, ...] = ("MILL", "DAIRY", "FARM", "CAFE", "NOBODY", "", None, "mill", "江南面粉厂", "X" * 600, " MILL ")
+NAMES_OF_ITEMS: tuple[Cell, ...] = (
+    None,
+    "",
+    "NOTHING",
+    "flour",
+    "高筋面粉",
+    " FLOUR ",
+    "FLOUR\u3000",
+    "F" * 501,
+    "F" * 500,
+    "FL\x07OUR",
+    "ＦＬＯＵＲ",
+)
+SUPPLIERS: tuple[Cell, ...] = (
+    "MILL",
+    "DAIRY",
+    "FARM",
+    "CAFE",
+    "NOBODY",
+    "",
+    None,
+    "mill",
+    "江南面粉厂",
+    "X" * 600,
+    " MILL ",
+)
 PLACES: tuple[Cell, ...] = ("MAIN", "COLD", "SUPPLIERS", "LOSS", "BAKEHOUSE", "NOWHERE", "", None, "主仓")
 COMPANIES: tuple[Cell, ...] = ("BKY", "BKY ", "ACME", "", None, "bky", "晨麦烘焙")
-BATCHES: tuple[Cell, ...] = ("L-1", "Ｌ－２", "b" * 60, "b" * 61, "a\x07b", "a\nb", "  x ", "é", "e\u0301", "批号", None, "0")
-NOTES: tuple[Cell, ...] = ("", None, "节前备货", "one\ntwo", "n" * 500, "n" * 501, "a\x07b", "tab\there", "\u3000x\u3000", "x" * 100_001, "<b>&amp;\"'")
+BATCHES: tuple[Cell, ...] = (
+    "L-1",
+    "Ｌ－２",
+    "b" * 60,
+    "b" * 61,
+    "a\x07b",
+    "a\nb",
+    "  x ",
+    "é",
+    "e\u0301",
+    "批号",
+    None,
+    "0",
+)
+NOTES: tuple[Cell, ...] = (
+    "",
+    None,
+    "节前备货",
+    "one\ntwo",
+    "n" * 500,
+    "n" * 501,
+    "a\x07b",
+    "tab\there",
+    "\u3000x\u3000",
+    "x" * 100_001,
+    "<b>&amp;\"'",
+)
 NUMBERS_OF_NOTES = ("", " ", " é", " ٣", "a\nb", "a\x1fb", "d" * 60)
 AMOUNTS: tuple[Cell, ...] = ("5", 0, "abc", Decimal("1.5"), "", str(2**63))
 
@@ -136,7 +288,10 @@ def good_line(luck: random.Random) -> dict[str, Cell]:
     line: dict[str, Cell] = {"item": item, "quantity": luck.choice(ITEMS[item]), "batch": None, "last_day": None}
     line |= {"price": luck.choice(("11.90", "2", None, "CNY 0.35", Decimal("7.2"), 3)), "amount": None}
     if item != "BAG" and luck.random() < 0.4:
-        line |= {"batch": f"L-{luck.randrange(9)}", "last_day": luck.choice(("2027-01-05", "2027/1/5", "2099年12月31日"))}
+        line |= {
+            "batch": f"L-{luck.randrange(9)}",
+            "last_day": luck.choice(("2027-01-05", "2027/1/5", "2099年12月31日")),
+        }
     return line
 
 
@@ -187,7 +342,9 @@ def spoil(case: Case, luck: random.Random) -> None:
     }
     kind = luck.choice(("line", "line", "line", "head", "head", "shape"))
     if kind == "line" and line is not None and line["item"] is not None:
-        name = luck.choice(("quantity", "quantity", "quantity", "price", "price", "item", "batch", "last_day", "amount"))
+        name = luck.choice(
+            ("quantity", "quantity", "quantity", "price", "price", "item", "batch", "last_day", "amount")
+        )
         line[name] = luck.choice(line_changes[name])
         case.changed.append(f"{name}={line[name]!r}"[:60])
         if name == "quantity" and is_huge(line[name]):
@@ -270,10 +427,52 @@ COMPLAINT_CELLS: Mapping[str, Sequence[Cell]] = {
         *("08:30", "2026-02-03 25:00", "2026-02-30 08:00", "０００１-01-01 00:00", "2026年2月3日 8:30", None, "now"),
         *("2026-02-03T08:30:00+25:00", "9999-12-31T23:59:59-12:00", "2026-02-03T08:30:00.1234567Z"),
     ),
-    "count": ("0", "999", "1000", "-1", "１２", "1.0", "1.5", "1,0", "x", 7, 1000, -1, 2**63, -(2**63), str(2**63), Decimal("2.5")),
-    "share": ("0", "100", "100.01", "0.005", "33.33", "-0.01", "50 %", "１２．５０", Decimal("33.33"), Decimal("0.001"), 101),
+    "count": (
+        "0",
+        "999",
+        "1000",
+        "-1",
+        "１２",
+        "1.0",
+        "1.5",
+        "1,0",
+        "x",
+        7,
+        1000,
+        -1,
+        2**63,
+        -(2**63),
+        str(2**63),
+        Decimal("2.5"),
+    ),
+    "share": (
+        "0",
+        "100",
+        "100.01",
+        "0.005",
+        "33.33",
+        "-0.01",
+        "50 %",
+        "１２．５０",
+        Decimal("33.33"),
+        Decimal("0.001"),
+        101,
+    ),
     "dose": ("0.25", "0.5", "0.3", "0", "-0.25", Decimal("1.75"), Decimal("0.1"), "1.250", "9" * 38, 2**63),
-    "weight": ("1.5 kg", "500 g", "1 l", "1kg+1g", "-1", "0", "0.0000001", "kg", 2, Decimal("0.000001"), 2**63, "9223372036854.775807"),
+    "weight": (
+        "1.5 kg",
+        "500 g",
+        "1 l",
+        "1kg+1g",
+        "-1",
+        "0",
+        "0.0000001",
+        "kg",
+        2,
+        Decimal("0.000001"),
+        2**63,
+        "9223372036854.775807",
+    ),
     "refund": ("12.50", "5000", "5000.01", "CNY 3", "USD 3", "0.001", "-1", Decimal("1.25"), 5001, str(2**63)),
     "urgent": ("true", "false", "yes", "是", "否", "TRUE", "maybe", "2", "0", "on", "√"),
     "answered": ("true", "No", "对", "不", None, "perhaps", "1"),
@@ -331,8 +530,12 @@ def doors_app() -> App:
     grant = "{id: complaints, add: {entity: complaint, actions: [list, open, create, edit]}}"
     files["roles/manager.yaml"] = f"role: manager\ngrants:\n  - {grant}\n"
     for name, transition in (("posted", "post"), ("kept", None)):
-        files[f"mappings/{name}.yaml"] = mapping(name, "goods_receipt", (*WITH_DEFAULTS, *HEAD, *LINE_FIELDS), transition)
-        files[f"mappings/{name}_short.yaml"] = mapping(f"{name}_short", "goods_receipt", (*HEAD, *LINE_FIELDS), transition)
+        files[f"mappings/{name}.yaml"] = mapping(
+            name, "goods_receipt", (*WITH_DEFAULTS, *HEAD, *LINE_FIELDS), transition
+        )
+        files[f"mappings/{name}_short.yaml"] = mapping(
+            f"{name}_short", "goods_receipt", (*HEAD, *LINE_FIELDS), transition
+        )
     files["mappings/complaints.yaml"] = mapping(
         "complaints", "complaint", (*COMPLAINT_HEAD, *(f"parts.{name}" for name in PART)), None
     )
@@ -385,7 +588,11 @@ class Three:
         assert len(new) == report.created
         by_mark = {mark(self.world, self.entity, id): id for id in new}
         for case in cases:
-            codes = frozenset(problem.code for problem in refused[case.key].problems) if case.key in refused else frozenset()
+            codes = (
+                frozenset(problem.code for problem in refused[case.key].problems)
+                if case.key in refused
+                else frozenset()
+            )
             self.said[case.key]["import"] = Told(0, None if codes else by_mark[case.key], codes)
         again = self.load(mapping_id, file)
         assert (again.created, again.changed, again.unchanged) == (0, 0, report.created), "a second run changes nothing"
@@ -440,7 +647,12 @@ def stored(world: World, entity: str, id: str) -> dict[str, Any]:
     return {"values": values, "state": record.state, "numbered": record.number is not None, "moved": movements}
 
 
-MAPPINGS = {("post", False): "posted", ("post", True): "posted_short", (None, False): "kept", (None, True): "kept_short"}
+MAPPINGS = {
+    ("post", False): "posted",
+    ("post", True): "posted_short",
+    (None, False): "kept",
+    (None, True): "kept_short",
+}
 
 
 def test_a_receipt_is_judged_alike_at_every_door(doors_world: World, tmp_path: Path) -> None:
@@ -501,7 +713,13 @@ def test_a_name_that_is_no_field_is_refused_at_every_door(doors_world: World) ->
 
 def test_a_text_that_no_database_can_keep_is_refused_at_every_door(doors_world: World, tmp_path: Path) -> None:
     """NUL: the web refuses the request as a whole, an import the document."""
-    head: dict[str, Cell] = {"supplier": "MILL", "place": "MAIN", "delivery_note": "R0000", "note": "a\0b", "total": None}
+    head: dict[str, Cell] = {
+        "supplier": "MILL",
+        "place": "MAIN",
+        "delivery_note": "R0000",
+        "note": "a\0b",
+        "total": None,
+    }
     case = Case("R0000", head, [{**dict.fromkeys(LINE), "item": "BAG", "quantity": "1"}], short=True)
     three = Three(doors_world, tmp_path, "goods_receipt", "lines", LINE, random.Random(3))
     three.enter([case], MAPPINGS)

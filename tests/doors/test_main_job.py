@@ -35,7 +35,9 @@ COLUMNS = (
     ("pantry_after_opening_output_display_only",),
 )
 
-pytestmark = pytest.mark.skipif(not FOODS.is_file(), reason=f"the foods are not there: {FOODS.name} beside the repository")
+pytestmark = pytest.mark.skipif(
+    not FOODS.is_file(), reason=f"the foods are not there: {FOODS.name} beside the repository"
+)
 
 
 def life(food: dict[str, Any]) -> int | None:
@@ -86,15 +88,21 @@ def test_foods_are_imported_received_and_found_in_stock_to_the_last_digit(world:
     assert len(report.refused) == 14
     assert report.created + len(report.refused) == report.read, "every row is accounted for"
     assert {problem.code for row in report.refused for problem in row.problems} == {"IMP-104"}
-    assert {source[row.row - 1]["id"] for row in report.refused} == {food["id"] for food in source if life(food) is None}
+    assert {source[row.row - 1]["id"] for row in report.refused} == {
+        food["id"] for food in source if life(food) is None
+    }
     assert [done for done, _ in seen] == sorted({done for done, _ in seen}), "progress only ever grows"
     assert len(seen) > 5
     assert seen[-1] == (661, 661)
 
     kept = items(world)
     assert kept.keys() == usable.keys(), "ids, not names, are the identity"
-    assert {code: values["shelf_life_days"] for code, values in kept.items()} == {code: life(food) for code, food in usable.items()}
-    assert {code: values["name"] for code, values in kept.items()} == {code: name(food) for code, food in usable.items()}
+    assert {code: values["shelf_life_days"] for code, values in kept.items()} == {
+        code: life(food) for code, food in usable.items()
+    }
+    assert {code: values["name"] for code, values in kept.items()} == {
+        code: name(food) for code, food in usable.items()
+    }
 
     again = bring(world, [])
     assert (again.created, again.changed, again.unchanged, len(again.refused)) == (0, 0, 647, 14)
@@ -115,7 +123,11 @@ def receive_each(world: World, codes: list[str]) -> dict[str, Decimal]:
     numbers = set()
     for at, code in enumerate(codes):
         expected[code] = quantity(at)
-        line = {"item": code, "quantity": expected[code] if at % 2 else f"{expected[code]} kg", "price": Decimal("1.37")}
+        line = {
+            "item": code,
+            "quantity": expected[code] if at % 2 else f"{expected[code]} kg",
+            "price": Decimal("1.37"),
+        }
         body = {"supplier": "MILL", "place": "MAIN" if at % 3 else "COLD", "lines": [line], "_transition": "post"}
         body["note"] = "from the foods"
         answer = program.post("/d/goods_receipt", body)

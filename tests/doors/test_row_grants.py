@@ -8,21 +8,19 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from engine.cli.operator import operator
-from engine.language.problems import Refused
 from engine.operations.attach import attach
-from engine.operations.browse import browse, lookup
+from engine.operations.browse import browse
 from engine.operations.case import Submission
 from engine.operations.listing import Query
 from engine.operations.publish import migrate, publish
@@ -46,6 +44,8 @@ NOWHERE = "0197aaaa-0000-7000-8000-000000000000"
 HIDDEN = ("note", "total", "letter")
 SECRET_NOTE = "nobody-may-read-this"
 SECRET_CODE = "4006381333931"
+RECEIVED = Decimal("1169.36")
+"""The total of the receipts that were entered, not inserted: 1.5 × 777.77, rounded, and 3 × 0.90."""
 PDF = b"%PDF-1.7\n"
 
 LAYER = {
@@ -199,7 +199,9 @@ def insert(crowd: Crowd, own: str, other: str) -> None:
     table = running.tables.entities["goods_receipt"]
     (child,) = table.children
     places = {own: world.id_of("place", "MAIN"), other: crowd.ids["place"]}
-    supplier, flour, keeper = (world.id_of(*each) for each in (("partner", "MILL"), ("item", "FLOUR"), ("person", "keeper")))
+    supplier, flour, keeper = (
+        world.id_of(*each) for each in (("partner", "MILL"), ("item", "FLOUR"), ("person", "keeper"))
+    )
     encode, encode_line = dict(table.codec.encoders), dict(child.codec.encoders)
     rows: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
@@ -212,10 +214,10 @@ def insert(crowd: Crowd, own: str, other: str) -> None:
         rows.append(
             {
                 **dict.fromkeys(table.insert.names),
-                **{"id": id, "_version": 1, "_state": "posted" if at % 2 else "draft", "_package": running.app.digest},
-                **{"_created_at": made, "_changed_at": made, "_created_by": keeper, "_changed_by": keeper},
+                "id": id, "_version": 1, "_state": "posted" if at % 2 else "draft", "_package": running.app.digest,
+                "_created_at": made, "_changed_at": made, "_created_by": keeper, "_changed_by": keeper,
                 "_number": f"X-{at:06}" if at % 2 else None,
-                **{"company": company, "supplier": supplier, "place": places[company], "check_level": "none"},
+                "company": company, "supplier": supplier, "place": places[company], "check_level": "none",
                 "received_on": encode["received_on"](date(2026, 3, 2) - timedelta(days=at % 700)),
                 "delivery_note": f"D-{at:06}",
                 "note": f"{SECRET_NOTE} {at}",
@@ -225,7 +227,7 @@ def insert(crowd: Crowd, own: str, other: str) -> None:
         lines.append(
             {
                 **dict.fromkeys(child.insert.names),
-                **{"_record": id, "id": f"{at:012x}", "_position": 0, "item": flour, "batch": "B", "last_day": None},
+                "_record": id, "id": f"{at:012x}", "_position": 0, "item": flour, "batch": "B", "last_day": None,
                 "quantity": encode_line["quantity"](Decimal(at) / 1000),
                 "price": encode_line["price"](Decimal("777.77")),
                 "amount": encode_line["amount"](amount),
@@ -350,7 +352,9 @@ def test_the_time_of_a_list_is_printed(crowd: Crowd, capsys: pytest.CaptureFixtu
     with capsys.disabled():
         ratio = times["keeper"] / times["admin"]
         name = crowd.site.database.dialect
-        print(f"\n{name}: list of {ROWS} rows, admin {times['admin']:.1f} ms, one company {times['keeper']:.1f} ms ({ratio:.2f})")
+        print(
+            f"\n{name}: list of {ROWS} rows, admin {times['admin']:.1f} ms, one company {times['keeper']:.1f} ms ({ratio:.2f})"
+        )
 
 
 # --- hidden rows -------------------------------------------------------------------------------------------------
@@ -382,7 +386,12 @@ def test_a_hidden_row_answers_as_one_that_does_not_exist(crowd: Crowd, login: st
             at_hidden, at_nothing = (answer(visitor.client.get(address.format(id)), id) for id in (hidden, NOWHERE))
             assert at_hidden == at_nothing, what
             assert at_hidden[0] == 404, what
-    writes: tuple[Mapping[str, Any], ...] = ({"note": "x"}, {"_transition": "cancel"}, {"_transition": "post"}, {"_version": "1"})
+    writes: tuple[Mapping[str, Any], ...] = (
+        {"note": "x"},
+        {"_transition": "cancel"},
+        {"_transition": "post"},
+        {"_version": "1"},
+    )
     for body in writes:
         for query in ("", "?explain"):
             at_hidden, at_nothing = (
@@ -394,7 +403,9 @@ def test_a_hidden_row_answers_as_one_that_does_not_exist(crowd: Crowd, login: st
             forms = []
             for id in (hidden, NOWHERE):
                 person.open("/d/goods_receipt/new")
-                forms.append(answer(person.send(f"/d/goods_receipt/{id}{query}", {k: str(v) for k, v in body.items()}), id))
+                forms.append(
+                    answer(person.send(f"/d/goods_receipt/{id}{query}", {k: str(v) for k, v in body.items()}), id)
+                )
             assert forms[0] == forms[1], (body, query)
             assert forms[0][0] == 404
     assert crowd.program("other").read(f"/d/goods_receipt/{hidden}")["version"] == 1, "and nothing was written"
@@ -415,7 +426,9 @@ def test_a_hidden_row_cannot_be_found_by_any_value(crowd: Crowd) -> None:
         ("hidden-one", "nobody-one", "/r/heads?delivery_note={}"),
     ):
         for visitor in (program, person):
-            at_hidden, at_nothing = (answer(visitor.client.get(address.format(text)), text) for text in (there, nowhere))
+            at_hidden, at_nothing = (
+                answer(visitor.client.get(address.format(text)), text) for text in (there, nowhere)
+            )
             assert at_hidden == at_nothing, address
             assert at_hidden[0] == 200, address
     for place, id in (("ACME-1", crowd.ids["place"]), ("MAIN", None)):
@@ -425,7 +438,9 @@ def test_a_hidden_row_cannot_be_found_by_any_value(crowd: Crowd) -> None:
         assert program.read(f"/d/goods_receipt?place={place}")["total"] == (0 if id else OWN + 2)
     good = {"supplier": "MILL", "lines": [{"item": "FLOUR", "quantity": "1"}]}
     for name in ("ACME-1", crowd.ids["place"]):
-        at_hidden, at_nothing = (answer(program.post("/d/goods_receipt", {**good, "place": text}), text) for text in (name, "NONE"))
+        at_hidden, at_nothing = (
+            answer(program.post("/d/goods_receipt", {**good, "place": text}), text) for text in (name, "NONE")
+        )
         assert at_hidden == at_nothing, "a hidden place cannot be written into a document either"
         assert at_hidden[0] == 422
 
@@ -443,8 +458,13 @@ def test_reports_hold_the_visible_rows_only(crowd: Crowd) -> None:
         stock = crowd.program("watcher").read("/r/stock?size=200")
     places = {row["values"]["place"] for row in stock["rows"]}
     assert places == {"主仓"}
-    assert any("SELECT e_place.id" in text for text, _ in tape.about("l_stock_balance")), "hidden places are left out in SQL"
-    assert {row["values"]["place"] for row in crowd.program("admin").read("/r/stock?size=200")["rows"]} == {"主仓", "隔壁仓"}
+    assert any("SELECT e_place.id" in text for text, _ in tape.about("l_stock_balance")), (
+        "hidden places are left out in SQL"
+    )
+    assert {row["values"]["place"] for row in crowd.program("admin").read("/r/stock?size=200")["rows"]} == {
+        "主仓",
+        "隔壁仓",
+    }
     page = crowd.person("watcher").open("/r/stock?size=200")
     assert "隔壁仓" not in page
     assert "主仓" in page
@@ -462,7 +482,11 @@ def test_a_report_never_leaves_rows_out_in_silence(crowd: Crowd) -> None:
 
 def test_a_file_is_given_to_those_who_may_see_where_it_hangs(crowd: Crowd) -> None:
     """A file of a hidden row, and one in a hidden field of a visible row, answer as if there were none."""
-    for login, seen in (("keeper", {"seen_scan", "seen_letter"}), ("watcher", {"seen_scan"}), ("other", {"hidden_scan", "hidden_letter"})):
+    for login, seen in (
+        ("keeper", {"seen_scan", "seen_letter"}),
+        ("watcher", {"seen_scan"}),
+        ("other", {"hidden_scan", "hidden_letter"}),
+    ):
         program = crowd.program(login)
         nothing = answer(program.get(f"/attachments/{NOWHERE}"), NOWHERE)
         for name in ("seen_scan", "seen_letter", "hidden_scan", "hidden_letter"):
@@ -509,14 +533,26 @@ def test_hidden_fields_are_nowhere(crowd: Crowd) -> None:
             assert secret not in text, f"{secret} in {place}"
         if place.startswith(("json /d/goods_receipt?", "json /d/item?", "json /r/")):
             text = re.sub(r'"total":\d+', "", text)  # how many rows there are
-        for name in ("total", "note", "letter", "price", "amount", "purchase_price", "barcode"):
-            quoted = r'(?:name|id|for)="(?:lines-\w+-)?{}"' if place.startswith("page") else r'"(?:lines?\.)?(?:item\.)?{}"'
+        own = ("note", "total") if "goods_receipt" in place else ()
+        for name in (*own, "letter", "price", "amount", "purchase_price", "barcode"):
+            quoted = (
+                r'(?:name|id|for)="(?:lines-\w+-)?{}"' if place.startswith("page") else r'"(?:lines?\.)?(?:item\.)?{}"'
+            )
             assert not re.search(quoted.format(name), text), f"{name} in {place}"
     listing = program.read("/d/goods_receipt")
     assert not {"note", "total", "letter"} & {column["id"] for column in listing["columns"]}
     assert listing["sums"] == {}
     opened = program.read(f"/d/goods_receipt/{id}")["values"]
-    assert set(opened) == {"company", "supplier", "place", "received_on", "delivery_note", "scan", "lines", "check_level"}
+    assert set(opened) == {
+        "company",
+        "supplier",
+        "place",
+        "received_on",
+        "delivery_note",
+        "scan",
+        "lines",
+        "check_level",
+    }
     assert set(opened["lines"][0]) == {"id", "item", "quantity", "batch", "last_day"}
     heads = program.read("/r/heads")
     assert [column["id"] for column in heads["columns"]] == ["number", "delivery_note", "supplier"]
@@ -573,15 +609,27 @@ def test_each_row_shows_the_fields_of_its_own_grant(crowd: Crowd) -> None:
     listing = program.read("/d/goods_receipt?q=-one&size=200")
     rows = {row["id"]: row["values"] for row in listing["rows"]}
     assert rows.keys() == {crowd.ids[name] for name in ("seen", "seen_draft", "hidden", "hidden_draft")}
-    assert rows[crowd.ids["hidden"]]["note"] == SECRET_NOTE
-    assert rows[crowd.ids["seen"]].get("note") is None, "hidden in this row, visible in that"
+    assert Decimal(rows[crowd.ids["hidden"]]["total"]) == RECEIVED
+    assert rows[crowd.ids["seen"]].get("total") is None, "hidden in this row, visible in that"
+    page = Grid(crowd.person("both").open("/d/goods_receipt?q=-one&size=200"))
+    assert sorted(row[page.head.index("合计")] for row in page.rows) == ["", "", *2 * [f"{RECEIVED:,}"]]
     assert program.read(f"/d/goods_receipt/{crowd.ids['hidden']}")["values"]["note"] == SECRET_NOTE
     assert "note" not in program.read(f"/d/goods_receipt/{crowd.ids['seen']}")["values"]
     why = program.get(f"/d/goods_receipt/{crowd.ids['seen']}/why").text
     assert SECRET_NOTE not in why
     assert SECRET_NOTE in program.get(f"/d/goods_receipt/{crowd.ids['hidden']}/why").text
-    own = program.read(f"/d/goods_receipt?note={SECRET_NOTE}")
-    assert {row["id"] for row in own["rows"]} == {crowd.ids["hidden"], crowd.ids["hidden_draft"]}
+    person, moving = crowd.person("both"), {"company": "ACME", "place": "ACME-1"}
+    tried = program.post(f"/d/goods_receipt/{crowd.ids['seen_draft']}?explain", moving)
+    person.open(f"/d/goods_receipt/{crowd.ids['seen_draft']}")
+    page_tried = person.send(f"/d/goods_receipt/{crowd.ids['seen_draft']}", {**moving, "_explain": ""})
+    page_added = person.send(f"/d/goods_receipt/{crowd.ids['seen_draft']}", {**moving, "_add": "lines"})
+    for answer_ in (tried, page_tried, page_added):
+        assert answer_.status_code == 200, answer_.text
+        for secret in (SECRET_NOTE, "777.77", "1169.36", "1,169.36"):
+            assert secret not in answer_.text, "it is the stored row that hides it, not the one it is turned into"
+    for asked in (f"note={SECRET_NOTE}", f"total={RECEIVED}&q=-one"):
+        own = program.read(f"/d/goods_receipt?{asked}")
+        assert {row["id"] for row in own["rows"]} == {crowd.ids["hidden"], crowd.ids["hidden_draft"]}, asked
     assert program.read("/d/goods_receipt?total_from=0&q=D-")["total"] == ROWS - OWN
 
 

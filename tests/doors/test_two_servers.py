@@ -53,7 +53,10 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self.process = subprocess.Popen(
-            formwork("serve", "--database", url, "--port", "0"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            formwork("serve", "--database", url, "--port", "0"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         self.said: list[str] = []
         self.clients: list[httpx.Client] = []

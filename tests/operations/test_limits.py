@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from engine.entities.columns import LARGEST
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
 from engine.operations.load_file import ImportReport, import_file
@@ -55,6 +54,8 @@ columns:
   - {id: weight, read: %(fine)s}
 fields: [{id: code}, {id: whole}, {id: fine}, {id: price}, {id: weight}]
 """
+
+LARGEST = 2**63 - 1
 
 STEPS = {"whole": Decimal(1), "fine": Decimal("1e-18"), "price": Decimal("0.0001"), "weight": Decimal("0.000001")}
 """The smallest difference that each field keeps."""

@@ -45,7 +45,11 @@ transitions:
 def timed(food: App) -> App:
     """The food app with a schedule, a deadline and a message of its own."""
     top = food.layers[-1]
-    files = {**top.files, "schedules/cancel_old_drafts.yaml": SCHEDULE.encode(), "workflows/goods_receipt.yaml": STEPS.encode()}
+    files = {
+        **top.files,
+        "schedules/cancel_old_drafts.yaml": SCHEDULE.encode(),
+        "workflows/goods_receipt.yaml": STEPS.encode(),
+    }
     app, problems = load((*food.layers[:-1], PackageFiles(top.name, files)), pushable=pushable)
     assert app is not None, problems
     return app

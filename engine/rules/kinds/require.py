@@ -90,7 +90,7 @@ class Require(Check):
     """A formula that must be true, otherwise the document is refused."""
 
     example: ClassVar[str] = (
-        "- {id: dated, kind: require, that: due_on >= received_on, at: due_on, message: {zh: 到期日太早, en: Due too early}}"
+        "- {id: dated, kind: require, that: due_on >= received_on, at: due_on, message: {zh: 太早, en: Too early}}"
     )
     kind: Literal["require"] = Field(description="require: must hold")
     failed: ClassVar[tuple[str, str, str]] = ("refused", "RUL-501", "RUL-502")
