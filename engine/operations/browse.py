@@ -173,15 +173,15 @@ class _Browsing:
         )
 
     def _columns(self) -> tuple[Column, ...]:
-        """Number and state, then the first fields; what takes several lines is read in the document."""
+        """What names the record, its state, the first fields; what takes several lines is read in the record."""
         listed = [field for field in self.fields if field.input_widget() not in ("lines", "attachment", "area")]
         own = listed[:MOST_COLUMNS]
         columns = [
             Column(field.id, worded(field.label, field.id), field.kind, "right" if field.numeric else "left")
             for field in own
         ]
-        head = [NUMBER] if self.entity.kind == "document" else []
-        return (*head, *([STATE] if self.workflow else []), *columns)
+        columns = [NUMBER, *columns] if self.entity.kind == "document" else columns
+        return (*columns[:1], *([STATE] if self.workflow else []), *columns[1:])
 
     def _rows(self, columns: Sequence[Column], found: Sequence[Record]) -> tuple[Row, ...]:
         """Rows with the titles of what they refer to."""

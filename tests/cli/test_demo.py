@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ from engine.language.problems import Refused
 from engine.operations.browse import Query
 from engine.operations.case import Submission
 from engine.operations.report import run_report
-from engine.operations.sign_in import sign_in
+from engine.operations.sign_in import set_password, sign_in
 from engine.operations.submit import submit
 from engine.packages.files import read_folder
 from engine.packages.scenario import read_seeds
 from engine.storage.database import hold_server_lock
+from tests.cli.broken import broken_app
 
 APPS = Path(__file__).parents[2] / "apps"
 
@@ -110,12 +112,48 @@ def test_the_first_person_becomes_administrator(tmp_path: Path, capsys: pytest.C
     assert "[CLI-108]" in capsys.readouterr().err
 
 
-def test_an_unpublished_database_is_told_so(tmp_path: Path) -> None:
-    """Not as a missing table."""
-    (tmp_path / "empty.db").write_bytes(b"")
-    with pytest.raises(Refused) as refusal, opened(f"sqlite:///{tmp_path / 'empty.db'}") as site:
-        site.app()
-    assert {problem.code for problem in refusal.value.problems} <= {"OPS-101", "STO-109"}
+def test_a_weak_password_makes_no_administrator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Or a slip of the finger would be the first person of the site."""
+    database = f"sqlite:///{tmp_path / 'real.db'}"
+    assert run(["publish", str(APPS / "food"), "--database", database]) == 0
+    assert run(["password", "ana", "--database", database, "--password", "short"]) == 1
+    assert run(["password", "anna", "--database", database, "--password", "correct horse battery"]) == 0
+    assert "administrator" in capsys.readouterr().out
+
+
+def test_a_password_may_be_piped_in(
+    site_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line; nothing at all is told."""
+    command = ["password", "buyer", "--database", address(site_folder), "--language", "en"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    assert run(command) == 0
+    with opened(address(site_folder)) as site:
+        assert sign_in(site, "buyer", "correct horse battery", "127.0.0.1")
+        set_password(site, person(site, "buyer").person, WELL_KNOWN)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run(command) == 2
+    assert "[CLI-119]" in capsys.readouterr().err
+
+
+def test_stock_of_another_company_is_not_shown(site_folder: Path) -> None:
+    """The stores of the other company may not be listed, so what lies in them is not in the report either."""
+    with opened(address(site_folder)) as site:
+        stores = {
+            login: {row.values["place"] for row in run_report(site, person(site, login), "stock", Query(size=100)).rows}
+            for login in ("keeper", "manager", "seller", "deli_keeper", "admin")
+        }
+    assert stores["keeper"] == stores["manager"] == stores["seller"] == {"主仓", "冷库"}
+    assert stores["deli_keeper"] == {"熟食仓"}
+    assert stores["admin"] == {"主仓", "冷库", "熟食仓"}
+
+
+def test_a_demonstration_is_kept_when_the_app_is_broken(tmp_path: Path) -> None:
+    """The old one goes only when the new one can be made."""
+    (tmp_path / "demo.db").write_bytes(b"")
+    (tmp_path / MARK).write_text("", encoding="utf-8")
+    assert run(["demo", str(broken_app(tmp_path)), "--folder", str(tmp_path), "--no-serve"]) == 1
+    assert (tmp_path / "demo.db").exists()
 
 
 def test_a_demonstration_that_is_served_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from engine.cli.main import VERBS, run
+from engine.cli.main import VERBS, run, summary
 from engine.cli.speak import language_of
 from engine.language.problems import Refused
 from tests.cli.broken import broken_app
@@ -29,6 +30,22 @@ def test_all_verbs_are_there() -> None:
     assert set(promised.split()) <= set(VERBS)
 
 
+def test_the_list_of_verbs_imports_none_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks what there is does not wait for a web server; what is said is what each verb says of itself."""
+    assert run([]) == 0
+    listed = " ".join(capsys.readouterr().out.split())
+    for verb, (module, function) in VERBS.items():
+        told = getattr(import_module(module), function).__doc__
+        assert summary(verb) == told.partition("\n")[0]
+        assert f"{verb} {summary(verb)}" in listed
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """With that of Python, for reports of faults."""
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("formwork 0.")
+
+
 @pytest.mark.parametrize("verb", list(VERBS))
 def test_every_verb_shows_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     """`--help` ends well and shows how the verb is typed."""
@@ -47,8 +64,31 @@ def test_every_verb_shows_an_example(verb: str, capsys: pytest.CaptureFixture[st
         (["publish", "engine"], 2, "[CLI-102]"),
         (["migrate", "pyproject.toml", "--plan"], 2, "[CLI-102]"),
         (["explain", "EXP-9999"], 2, "[CLI-105]"),
-        (["explain", "nonsense"], 2, "There is no code nonsense"),
+        (["explain", "nonsense"], 2, "There is no code “nonsense”"),
         (["who-set", "a", "b", "c"], 2, "[APP] PATH"),
+        (["who-set", "apps/food"], 2, "[CLI-122]"),
+        (["who-set", "apps/food", ""], 2, "[CLI-122]"),
+        (["who-set", "apps/food", "entities.item.fields.trackin.default"], 1, "did you mean tracking?"),
+        (["schema", "apps/food", "--entity", "itm"], 1, "did you mean item?"),
+        (["schema", "--out", "pyproject.toml"], 2, "[CLI-116]"),
+        (["demo", "apps/food", "--no-serve", "--folder", "pyproject.toml"], 2, "[CLI-116]"),
+        (["reference", "--out", "pyproject.toml"], 2, "[CLI-116]"),
+        (["import", "foodkeeper", "apps"], 2, "[CLI-115]"),
+        (["verify", "--database", "sqlite:///apps"], 2, "[CLI-115]"),
+        (["verify", "--database", "sqlite:///pyproject.toml"], 2, "[CLI-117]"),
+        (["verify", "--database", "sqlite:///"], 2, "[STO-110]"),
+        (["verify", "--database", ""], 2, "[STO-110]"),
+        (["verify", "--database", "postgresql://u:secret@h:port/x"], 2, "postgresql://u:***@h:port/x"),
+        (["publish", "apps/food", "--database", "sqlite:///pyproject.toml/x.db"], 2, "[CLI-103]"),
+        (["serve", "--host", "999.1.1.1"], 2, "[CLI-107]"),
+        (["set", "warn_days_first", "20", "--from", "2026-13-01"], 2, "[CLI-120]"),
+        (["set", "warn_days_first", "20", "--company", "A", "--place", "B"], 2, "only one of"),
+        (["set", "warn_days_first"], 2, "VALUE"),
+        (["publish"], 2, "(see formwork publish --help)"),
+        (["check", "--bogus"], 2, "--bogus"),
+        (["explain", ""], 2, "[CLI-105]"),
+        (["new", "."], 2, "[CLI-109]"),
+        (["new", "apps/bakery", "--extends", "nothing"], 2, "[CLI-102]"),
         (["import", "foodkeeper", "nowhere.json"], 2, "nowhere.json does not exist"),
         (["serve", "--database", "sqlite:///nowhere/x.db"], 2, "[CLI-107]"),
         (["serve", "--database", "mysql://x/y"], 2, "[STO-"),
@@ -131,6 +171,14 @@ def test_mistakes_speak_chinese_when_asked(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err.startswith("error: 找不到 nowhere。")
 
 
+def test_explain_lists_the_codes_of_a_sort(capsys: pytest.CaptureFixture[str]) -> None:
+    """Their letters alone are enough."""
+    assert run(["explain", "cli"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 10
+    assert all(line.startswith("CLI-") for line in lines)
+
+
 def test_explain_says_everything_about_a_code(capsys: pytest.CaptureFixture[str]) -> None:
     """In the language asked for; the code may be typed in small letters."""
     assert run(["explain", "cli-101", "--language", "zh"]) == 0
@@ -177,13 +225,14 @@ def test_new_makes_an_app_that_checks_clean(tmp_path: Path, capsys: pytest.Captu
     assert "[CLI-109]" in capsys.readouterr().err
 
 
-def test_who_set_names_file_line_and_layer(capsys: pytest.CaptureFixture[str]) -> None:
-    """Newest first, then what it overrode."""
-    assert run(["who-set", str(APPS / "food"), "entities.item.fields.tracking.default"]) == 0
+def test_who_set_names_file_line_and_layer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newest first, then what it overrode; by names that an editor can open from here."""
+    monkeypatch.chdir(APPS.parent)
+    assert run(["who-set", "apps/food", "entities.item.fields.tracking.default"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("food/entities/item.yaml:")
+    assert lines[0].startswith("apps/food/entities/item.yaml:")
     assert lines[0].endswith("'batch' (layer food)")
-    assert lines[1].startswith("  overrides trade/entities/item.yaml:")
+    assert lines[1].startswith("  overrides apps/trade/entities/item.yaml:")
 
 
 def test_schema_is_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

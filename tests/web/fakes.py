@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -81,6 +82,7 @@ class Kept:
     signed_out: list[str] = field(default_factory=list)
     ended: list[str | None] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
+    slowness: float = 0.0
 
 
 def labelled(zh: str, en: str) -> dict[str, str]:
@@ -123,7 +125,7 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
                     labelled("数量", "Quantity"),
                     str(values.get("quantity", "")),
                     required=True,
-                    unit="kg",
+                    unit="kg" if values.get("item") else "",
                 ),
                 shown(f"{at}-price", "number", labelled("单价", "Price"), str(values.get("price", "")), unit="¥"),
                 a_field(
@@ -411,6 +413,7 @@ def doors(kept: Kept) -> Doors:
 
     def reread(site: Any, actor: Any, submission: Submission, problems: tuple[Problem, ...]) -> Any:
         kept.reread.append(submission)
+        time.sleep(kept.slowness)
         return opened(submission.raw, problems, submission.id)
 
     def open_document(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -142,6 +143,16 @@ def test_the_why_page_names_rule_file_and_line(browser: Open) -> None:
     page = browser(signed_in=True).get("/d/goods_receipt/posted/why")
     assert "trade/rules/goods_receipt.yaml:14" in page.text
     assert "line_amount" in page.text
+    assert "bakery 1.2.0" in page.text
+    assert "<code>01234567</code>" in page.text
+    shown = page.text.partition("<main")[2]
+    assert (
+        shown.index("supplier_known") < shown.index("line_amount") < shown.index("<details") < shown.index("shelf_life")
+    )
+    assert re.search(r"供应商处 <span[^>]*>→</span> <span[^>]*>到 </span>冷库", shown)
+    assert "42.6 千克" in shown
+    exact = browser(signed_in=True).get("/d/goods_receipt/posted/why", headers={"Accept": "application/json"}).json()
+    assert exact["steps"][0]["values"] == {"line.quantity": "42.600", "line.price": "58.00"}
 
 
 def test_a_file_of_a_form_is_attached_first(browser: Open, kept: fakes.Kept) -> None:
@@ -162,3 +173,46 @@ def test_trying_says_why_and_stores_nothing(browser: Open, kept: fakes.Kept) -> 
     answer = someone.post("/d/goods_receipt?explain=1", json={"supplier": "S002"}, headers=headers)
     assert answer.json()["steps"][0]["file"] == "trade/rules/goods_receipt.yaml"
     assert kept.submitted == []
+
+
+LIST = "/d/goods_receipt?state=draft&q=%E9%9D%A2&page=2"
+
+
+def test_the_way_back_to_the_list(browser: Open, kept: fakes.Kept) -> None:
+    someone = browser(signed_in=True)
+    address = f"/d/goods_receipt/r1?{urlencode({'back': LIST})}"
+    page = someone.get(address).text
+    assert page.count(f'href="{LIST.replace("&", "&amp;")}"') == 2  # above the title and below the form
+    assert f'action="{address}"' in page
+    assert f'/why?{urlencode({"back": LIST})}"' in page
+    assert someone.post(address, data=FORM).headers["location"] == address
+    assert LIST.replace("&", "&amp;") in someone.get(f"/d/goods_receipt/r1/why?{urlencode({'back': LIST})}").text
+    kept.refuse = (Problem("WFL-103", {"message": "x"}),)
+    assert f'action="{address}"' in someone.post(address, data=FORM).text
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil", "//evil", "/d/../x", "/d/nonsense", "/sign-out", "/d/item\\x", "/d/a b"]
+)
+def test_the_way_back_never_leads_elsewhere(back: str, browser: Open) -> None:
+    page = browser(signed_in=True).get(f"/d/goods_receipt/r1?{urlencode({'back': back})}").text
+    assert "back=" not in page.partition("<main")[2]
+    assert page.count('href="/d/goods_receipt"') >= 2
+
+
+def test_what_asks_for_confirmation_is_never_the_first_button(browser: Open) -> None:
+    page = browser(signed_in=True).get("/d/goods_receipt/r1").text
+    bar = page.partition('class="bar"')[2]
+    assert re.findall(r'class="button primary" name="_transition" value="(\w*)"', bar) == ["post"]
+    assert "作废这张单据？" in bar.partition("<details")[2]
+    assert re.search(r'class="button danger" name="_transition" value="cancel"', bar.partition("<details")[2])
+
+
+def test_what_the_server_works_out_goes_beside_the_inputs(browser: Open, kept: fakes.Kept) -> None:
+    someone = browser(signed_in=True)
+    sent = FORM | {"lines-3-item": "10021", "lines-3-quantity": "2", "_outputs": "1"}
+    answer = someone.post("/d/goods_receipt", data=sent, headers={"Accept": "application/json"})
+    assert answer.json()["out"]["lines-3-quantity"]["unit"] == "kg"
+    assert answer.json()["out"]["lines-0-quantity"]["unit"] == ""
+    assert kept.submitted == []
+    assert someone.post("/d/goods_receipt", data=sent | {"_csrf": "x" * 32}).status_code == 403

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+
+from engine.web.spreadsheet import MOST_ROWS
+from tests.web import fakes
 
 Open = Callable[..., Any]
 
@@ -30,6 +34,7 @@ def test_the_same_address_answers_json(browser: Open) -> None:
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.json()["total"] == 128
     assert answer.json()["rows"][0]["id"] == "r31"
+    assert answer.json()["sums"]["amount"] == "604812.75"  # exact, not as pages show it
 
 
 def test_lookup_is_json(browser: Open) -> None:
@@ -41,3 +46,74 @@ def test_report(browser: Open) -> None:
     page = browser(signed_in=True).get("/r/stock")
     assert "604,812.75" in page.text
     assert browser(signed_in=True).get("/r/nonsense").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/d/goods_receipt", "/r/stock"])
+def test_a_list_as_a_file(path: str, browser: Open) -> None:
+    someone = browser(signed_in=True)
+    answer = someone.get(f"{path}?format=csv&state=draft&page=3&size=1")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    lines = answer.content.decode("utf-8-sig").split("\r\n")
+    assert lines[0] == "单号,供应商,收货日期,状态,行数,金额"
+    assert lines[1] == "GR2026-00031,保定包装材料,2026-02-11,已作废,4,38269.5"
+    assert f"{path}?state=draft&amp;format=csv" in someone.get(f"{path}?state=draft&page=2").text
+    assert someone.get(f"{path}?format=xls").status_code == 400
+
+
+def test_a_file_has_all_rows_up_to_a_limit(browser: Open, kept: fakes.Kept) -> None:
+    browser(signed_in=True).get("/d/goods_receipt?format=csv&q=面粉&state=draft&page=7")
+    asked = kept.queries[-1]
+    assert (asked.search, asked.filters, asked.page, asked.size) == ("面粉", {"state": "draft"}, 1, MOST_ROWS)
+
+
+def test_nobody_without_the_grant_gets_the_file(browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert browser().get("/d/goods_receipt?format=csv").status_code == 303
+    monkeypatch.setattr(fakes.Session, "__init__", lambda self: None)
+    monkeypatch.setattr(fakes.Session, "actor", fakes.NOBODY, raising=False)
+    monkeypatch.setattr(fakes.Session, "csrf", fakes.CSRF, raising=False)
+    assert browser(signed_in=True).get("/d/goods_receipt?format=csv").status_code == 403
+    assert browser(signed_in=True).get("/r/stock?format=csv").status_code == 404
+
+
+def test_the_state_of_a_list_goes_along(browser: Open) -> None:
+    someone = browser(signed_in=True)
+    asked = "/d/goods_receipt?q=面&state=draft&page=2"
+    page = someone.get(asked).text
+    back = quote("/d/goods_receipt?q=%E9%9D%A2&state=draft&page=2", safe="")
+    assert f'href="/d/goods_receipt/r31?back={back}"' in page
+    assert f'href="/d/goods_receipt/new?back={back}"' in page
+    assert 'href="/d/goods_receipt/r31"' in someone.get("/d/goods_receipt").text
+
+
+def test_a_draft_has_words_to_click_on(browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = fakes.listing
+
+    def without_number(query: Any) -> Any:
+        found = whole(query)
+        found.rows[0].cells = ("", *found.rows[0].cells[1:])
+        return found
+
+    monkeypatch.setattr(fakes, "listing", without_number)
+    assert ">尚无单号</a>" in browser(signed_in=True).get("/d/goods_receipt").text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("?q=zzz", 'class="button" href="/d/goods_receipt">清除条件'),
+        ("", 'href="/d/goods_receipt/new">'),
+    ],
+)
+def test_an_empty_list_says_what_to_do(asked: str, said: str, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = fakes.listing
+
+    def empty(query: Any) -> Any:
+        found = whole(query)
+        found.rows, found.total = (), 0
+        return found
+
+    monkeypatch.setattr(fakes, "listing", empty)
+    page = browser(signed_in=True).get(f"/d/goods_receipt{asked}").text
+    assert said in page.partition('class="nothing"')[2]
+    assert "format=csv" not in page
