@@ -3,6 +3,7 @@
 #   make test     set up, check, then all tests on SQLite and on a PostgreSQL that the tests bring themselves
 #   make check    format, lint, types, floors
 #   make fmt      put the format right
+#   make reference  write docs/reference anew from the tables of kinds and functions
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV   := .venv
@@ -13,15 +14,16 @@ TESTS  ?=
 CODE   := engine tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo fmt check-format check-lint check-types check-floors
+.PHONY: help setup check test demo fmt reference check-format check-lint check-types check-floors
 
 help:
-	@sed -n '2,5p' Makefile | sed 's/^# *//'
+	@sed -n '2,6p' Makefile | sed 's/^# *//'
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Formwork needs Python 3.11 or later: make PYTHON=/path/to/python3.11")'
+	@echo 'Setting up $(VENV): downloads the packages of pyproject.toml, once; a minute or two.'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(STAMP)
@@ -51,3 +53,6 @@ demo: setup
 fmt: setup
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
+
+reference: setup
+	$(BIN)/formwork reference --out docs/reference

@@ -11,7 +11,6 @@ from engine.cli.database import opened
 from engine.cli.demo import MARK, WELL_KNOWN, build, log_ins
 from engine.cli.main import run
 from engine.cli.operator import operator, person
-from engine.language.problems import Refused
 from engine.operations.browse import Query
 from engine.operations.case import Submission
 from engine.operations.report import run_report

@@ -80,7 +80,6 @@ def test_every_verb_shows_an_example(verb: str, capsys: pytest.CaptureFixture[st
         (["verify", "--database", ""], 2, "[STO-110]"),
         (["verify", "--database", "postgresql://u:secret@h:port/x"], 2, "postgresql://u:***@h:port/x"),
         (["publish", "apps/food", "--database", "sqlite:///pyproject.toml/x.db"], 2, "[CLI-103]"),
-        (["serve", "--host", "999.1.1.1"], 2, "[CLI-107]"),
         (["set", "warn_days_first", "20", "--from", "2026-13-01"], 2, "[CLI-120]"),
         (["set", "warn_days_first", "20", "--company", "A", "--place", "B"], 2, "only one of"),
         (["set", "warn_days_first"], 2, "VALUE"),

@@ -29,7 +29,7 @@ from engine.operations.site import Site, open_site
 from engine.operations.submit import Submission, submit
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Remote:

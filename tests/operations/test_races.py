@@ -27,7 +27,7 @@ from tests.operations.world import World
 
 CLIENTS = 8
 DRAFTS = 30
-PATIENCE = 60.0
+PATIENCE = 120.0
 NAMES = {"keeper": "孔仓", "manager": "Morgan"}
 FLOUR = {"item": "FLOUR", "quantity": "1"}
 BATCH = {"batch": "FLOUR-20260302", "last_day": "2026-08-29"}

@@ -17,6 +17,8 @@ from engine.forms.view import FieldView, FormView, LinesView, Option, RowView, S
 from engine.language.problems import Problem, Refused
 from engine.operations.account import OpenSession
 from engine.operations.case import Submission
+from engine.operations.explain import Chapter, Explanation
+from engine.operations.home import Home, InState, Kind, MenuEntry, MenuSection, Tile
 from engine.operations.listing import Query
 from engine.operations.moves import Fact, Moved
 from engine.operations.trace import Seen, TraceStep
@@ -323,22 +325,16 @@ def listing(query: Query) -> Any:
 
 def home(site: Any, actor: Any) -> Any:
     def item(href: str, zh: str, en: str, create: bool = False) -> Any:
-        return SimpleNamespace(href=href, label=labelled(zh, en), create=create, document=create)
+        return MenuEntry(labelled(zh, en), href, create, document=create)
 
     def tile(zh: str, en: str, value: str, note: tuple[str, str], tone: str = "neutral") -> Any:
-        return SimpleNamespace(
-            label=labelled(zh, en),
-            value=value,
-            note=labelled(*note),
-            tone=tone,
-            href="/r/stock",
-            mine=int(value) - 1,
-            mine_href="/r/stock?created_by=me",
+        return Tile(
+            labelled(zh, en), value, "/r/stock", tone, labelled(*note), int(value) - 1, "/r/stock?created_by=me"
         )
 
-    return SimpleNamespace(
+    return Home(
         menu=(
-            SimpleNamespace(
+            MenuSection(
                 label=labelled("采购", "Buying"),
                 items=(
                     item("/d/purchase_order", "采购订单", "Purchase orders", True),
@@ -346,7 +342,7 @@ def home(site: Any, actor: Any) -> Any:
                     item("/d/partner", "供应商", "Suppliers"),
                 ),
             ),
-            SimpleNamespace(
+            MenuSection(
                 label=labelled("仓库", "Store"),
                 items=(
                     item("/r/stock", "库存", "Stock"),
@@ -354,20 +350,20 @@ def home(site: Any, actor: Any) -> Any:
                     item("/d/stock_count", "盘点单", "Stock counts", True),
                 ),
             ),
-            SimpleNamespace(
+            MenuSection(
                 label=labelled("基础资料", "Master data"),
                 items=(item("/d/item", "物料", "Items", True), item("/d/place", "仓位", "Places")),
             ),
         ),
         kinds=(
-            SimpleNamespace(
+            Kind(
                 label=labelled("入库单", "Goods receipts"),
                 href="/d/goods_receipt",
                 states=(
-                    SimpleNamespace(
+                    InState(
                         label=labelled("草稿", "Draft"), count=2, href="/d/goods_receipt?state=draft", tone="neutral"
                     ),
-                    SimpleNamespace(
+                    InState(
                         label=labelled("已过账", "Posted"), count=31, href="/d/goods_receipt?state=posted", tone="info"
                     ),
                 ),
@@ -476,18 +472,9 @@ def doors(kept: Kept) -> Doors:
                 2,
             ),
         )
-        chapter = SimpleNamespace(
-            at=datetime(2026, 2, 22, 2, 11, tzinfo=UTC),
-            by="王敏",
-            transition=None,
-            steps=steps,
-            app="bakery 1.2.0",
-            package="sha256-0123456789abcdef",
-            moves=moves,
-        )
-        return SimpleNamespace(
-            values={}, problems=(), entries=(), steps=steps, chapters=(chapter,), moves=moves, title="GR2026-00012"
-        )
+        at, package = datetime(2026, 2, 22, 2, 11, tzinfo=UTC), "sha256-0123456789abcdef"
+        chapter = Chapter(at, "王敏", "post", None, "draft", "posted", package, steps, {}, "bakery 1.2.0", moves)
+        return Explanation({}, (), steps, (), (chapter,), moves, "GR2026-00012")
 
     return Doors(
         sign_in=sign_in,
