@@ -1,8 +1,8 @@
 # Needs only Python 3.11 or later (with venv), git and make. Everything else goes into .venv.
-#   make demo     set up, then a demonstration site at http://127.0.0.1:8000/
-#   make test     set up, check, then all tests on SQLite and on a PostgreSQL that the tests bring themselves
-#   make check    format, lint, types, floors
-#   make fmt      put the format right
+#   make demo       set up, then a demonstration site at http://127.0.0.1:8000/
+#   make test       set up, check, then all tests on SQLite and on a PostgreSQL that the tests bring themselves
+#   make check      format, lint, types, floors
+#   make fmt        put the format right
 #   make reference  write docs/reference anew from the tables of kinds and functions
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)

@@ -17,7 +17,7 @@ from engine.cli.progress import progress
 from engine.cli.publish import OPERATOR
 from engine.cli.seeds import Clock, plant
 from engine.cli.serve import HostOption, PortOption, free_port, run_server
-from engine.cli.speak import LanguageOption, language, note, refuse, say
+from engine.cli.speak import LanguageOption, language, note, refuse
 from engine.language.problems import Refused
 from engine.operations.identity import utc_now
 from engine.operations.people import PERSON
@@ -59,7 +59,7 @@ def demo(
     secret = WELL_KNOWN if host in LOOPBACK else secrets.token_urlsafe(9)
     people = build(folder, database, secret)
     (where / MARK).write_text("", encoding="utf-8")
-    _print_log_ins(people, secret, host, port if serve else None)
+    _print_log_ins(people, secret)
     if not people:
         note(
             f"这个应用没有演示用户（seed/）。先建一个管理员：formwork password NAME --database {database}",
@@ -141,10 +141,8 @@ def log_ins(seeds: Iterable[Seed]) -> list[str]:
     return [str(given.values["code"]) for seed in seeds for given in seed.records if given.entity == "person"]
 
 
-def _print_log_ins(people: list[str], secret: str, host: str, port: int | None) -> None:
-    """Who can sign in, and where."""
-    if port is not None:
-        say(f"地址：http://{host}:{port}/", f"address: http://{host}:{port}/")
+def _print_log_ins(people: list[str], secret: str) -> None:
+    """Who can sign in; where is said by the server as soon as it listens."""
     password = "密码" if language() == "zh" else "password"
     for login in people:
         typer.echo(f"  {login:<14} {password} {secret}")

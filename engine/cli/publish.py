@@ -10,12 +10,15 @@ from engine.cli.database import DEFAULT_DATABASE, DatabaseOption, opened
 from engine.cli.migrate import show_plan
 from engine.cli.places import AppArgument, layers_in, sound_app
 from engine.cli.speak import LanguageOption, complain, refuse, say, stop
+from engine.language.problems import Refused
 from engine.operations.publish import migrate as apply_plan
 from engine.operations.publish import plan_migration
 from engine.operations.publish import publish as publish_layers
 
 OPERATOR = "operator"
 """Whoever works at the command line of the machine, as the journal names them."""
+
+LOSES_DATA = "MIG-601"
 
 
 def publish(
@@ -34,11 +37,13 @@ def publish(
     del chosen
     app = sound_app(folder)
     with opened(database, make=True) as site:
-        plan = plan_migration(site, app)
-        if plan.destructive and not allow_destructive:
-            show_plan(plan)
+        try:
+            apply_plan(site, app, allow_destructive=allow_destructive)
+        except Refused as refused:
+            if allow_destructive or not any(problem.code == LOSES_DATA for problem in refused.problems):
+                raise
+            show_plan(plan_migration(site, app))
             refuse("CLI-110")
-        apply_plan(site, app, allow_destructive=allow_destructive)
         published = publish_layers(site, layers_in(folder), OPERATOR)
     code = complain(published.problems)
     say(f"已发布 {app.name} {published.digest}", f"{app.name} published: {published.digest}")

@@ -17,6 +17,7 @@ from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import SYSTEM_FIELDS, Record, Scalar, Value
 from engine.entities.schema import Entity
 from engine.forms.conditions import State
+from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem
 
 Path = tuple[str | int, ...]
@@ -128,6 +129,16 @@ def lay_out(entity: Entity, raw: Mapping[str, Raw], before: Record | None, roots
         if block.lines:
             block.views["id"] = block.id
     return sheet
+
+
+def paths_in(entity: Entity, raw: Mapping[str, Raw]) -> frozenset[str]:
+    """The fields that something is handed in for: `pay`, `lines` and `lines.cost`."""
+    nested = unflatten(raw.items()) if is_flat(raw) else raw
+    found = set(nested)
+    for lines in entity.lines:
+        rows, _ = lines.rows(nested.get(lines.id))
+        found.update(f"{lines.id}.{name}" for row in rows for name in row)
+    return frozenset(found)
 
 
 def is_blank(value: Raw) -> bool:

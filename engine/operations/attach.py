@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection
 
 from engine.access.actor import Actor
 from engine.access.decide import policy
@@ -62,18 +62,30 @@ def fetch(site: Site, actor: Actor, id: str) -> tuple[Attached, bytes]:
     """A kept file with its content, for whoever stored it or may open a record it hangs on; else ACC-112."""
     with site.reading() as (connection, running):
         found = attachments.get(connection, id)
-        if found is None:
+        if found is None or not may_have(connection, running, actor, found[0], site.clock()):
             raise Refused((Problem("ACC-112", {}),))
-        kept, content = found
-        visible = kept.stored_by == actor.person or any(
-            hangs_on(connection, running, actor, entity, path, id, site.clock())
-            for entity in running.app.entities.values()
-            for path, field in entity.every_field()
-            if field.kind == "attachment"
-        )
-    if not visible:
-        raise Refused((Problem("ACC-112", {}),))
+    kept, content = found
     return Attached(kept.id, kept.name, kept.media_type, kept.size), content
+
+
+def obtainable(
+    connection: Connection, running: Running, actor: Actor, ids: Collection[str], now: datetime
+) -> frozenset[str]:
+    """Of some ids, those of files that the actor could download: only such may be hung on another record."""
+    found = attachments.describe(connection, sorted(ids)) if ids else {}
+    return frozenset(id for id, kept in found.items() if may_have(connection, running, actor, kept, now))
+
+
+def may_have(
+    connection: Connection, running: Running, actor: Actor, kept: attachments.StoredAttachment, now: datetime
+) -> bool:
+    """Whether a file is the actor's own or hangs on a record that the actor may open."""
+    return kept.stored_by == actor.person or any(
+        hangs_on(connection, running, actor, entity, path, kept.id, now)
+        for entity in running.app.entities.values()
+        for path, field in entity.every_field()
+        if field.kind == "attachment"
+    )
 
 
 def hangs_on(
@@ -85,25 +97,17 @@ def hangs_on(
         return False
     where = row_condition(connection, running, found, entity.entity, actor, now)
     where += where_open(connection, running, found, path, actor, now)
-    held = holds(running, entity.entity, path, id)
+    held = records.holds(running.tables, entity.entity, path, id)
     return records.count(connection, running.tables, entity.entity, (held, *where)) > 0
-
-
-def holds(running: Running, entity: str, path: str, id: str) -> ColumnElement[bool]:
-    """The condition that a record has the file in a field, or in that field of some line."""
-    lines, _, name = path.rpartition(".")
-    if not lines:
-        return records.equals(running.tables, entity, (name,), id)
-    table = running.tables.entities[entity]
-    child = next(each for each in table.children if each.name == lines)
-    return table.table.c.id.in_(select(child.table.c["_record"]).where(child.table.c[name] == id))
 
 
 def safe_name(name: str) -> str:
     """The last part of a name without anything that a header or a file system could misread; a label, never a path."""
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(each for each in unicodedata.normalize("NFC", last) if not is_unseen(each))
-    return kept.strip(" .")[:LONGEST_NAME] or "file"
+    stem, dot, ending = kept.strip(" ").rpartition(".")
+    tail = f".{ending}" if dot and ending else ""
+    return ((stem if dot else ending).strip(" .")[: LONGEST_NAME - len(tail)] or "file") + tail[:LONGEST_NAME]
 
 
 def is_unseen(character: str) -> bool:
@@ -114,7 +118,7 @@ def is_unseen(character: str) -> bool:
 
 def sniffed(name: str, content: bytes) -> str:
     """The media type of a file whose content is what its ending says. Raises `Refused` (OPS-121) otherwise."""
-    ending = name.rpartition(".")[2].lower()
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
     if ending in MAGIC:
         beginnings, media_type = MAGIC[ending]
         if content.startswith(beginnings):

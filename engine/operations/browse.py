@@ -27,9 +27,6 @@ from engine.workflows.schema import Workflow
 
 MOST_COLUMNS = 8
 MOST_FILTERS = 6
-AT_ONCE = 5_000
-"""Rows whose titles are read together: a database takes only so many ids in one statement."""
-
 LONGEST_SEARCH = 200
 MOST_WORDS = 10
 """What is looked at of a search: each word is a condition of its own, and a database takes only so many."""
@@ -160,9 +157,7 @@ class _Browsing:
         totals = self._totals(where)
         return Listing(
             columns=columns,
-            rows=tuple(
-                row for at in range(0, len(found), AT_ONCE) for row in self._rows(columns, found[at : at + AT_ONCE])
-            ),
+            rows=self._rows(columns, found),
             total=total,
             sums={name: self._total(name, value) for name, value in totals.items()},
             page=query.page,
@@ -173,9 +168,8 @@ class _Browsing:
         )
 
     def _columns(self) -> tuple[Column, ...]:
-        """What names the record, its state, the first fields; what takes several lines is read in the record."""
-        listed = [field for field in self.fields if field.input_widget() not in ("lines", "attachment", "area")]
-        own = listed[:MOST_COLUMNS]
+        """What names the record, its state, the first fields."""
+        own = [field for field in self.fields if field.kind not in ("lines", "attachment")][:MOST_COLUMNS]
         columns = [
             Column(field.id, worded(field.label, field.id), field.kind, "right" if field.numeric else "left")
             for field in own
@@ -202,12 +196,14 @@ class _Browsing:
         """Which of the columns are hidden in which rows; nothing is asked where every field is open in every row."""
         hidden: dict[str, frozenset[str]] = {}
         table, entity = self.running.tables, self.entity.entity
-        here = table.column(entity, ("id",)).in_([record.id for record in found])
         for name in (column.id for column in columns if column.id in self.partly):
-            seen = set(self.connection.scalars(records.select_ids(table, entity, (here, *self.partly[name]))))
-            for record in found:
-                if record.id not in seen:
-                    hidden[record.id] = hidden.get(record.id, frozenset()) | {name}
+            for start in range(0, len(found), records.AT_ONCE):
+                part = found[start : start + records.AT_ONCE]
+                here = table.column(entity, ("id",)).in_([record.id for record in part])
+                seen = set(self.connection.scalars(records.select_ids(table, entity, (here, *self.partly[name]))))
+                for record in part:
+                    if record.id not in seen:
+                        hidden[record.id] = hidden.get(record.id, frozenset()) | {name}
         return hidden
 
     def _row(self, columns: Sequence[Column], record: Record, context: FormatContext, hidden: frozenset[str]) -> Row:

@@ -9,14 +9,15 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from engine.access.actor import Actor
-from engine.access.decide import Policy, policy
+from engine.access.decide import Policy, check_write, policy, visible_fields, writable_fields
 from engine.entities.fields.base import Raw
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
+from engine.forms.sheet import paths_in
 from engine.language.problems import Problem, Refused
 from engine.operations.people import Directory
 from engine.operations.related import ReadMany, Related
-from engine.operations.rows import visible_where
+from engine.operations.rows import open_everywhere, visible_where
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_in_force, today_in
 from engine.storage import records
@@ -110,7 +111,7 @@ def gather(site: Site, connection: Connection, actor: Actor, submission: Submiss
     before = None
     if submission.id is not None:
         running, before = find(site, running, connection, actor, submission.entity, submission.id)
-    return Case(
+    case = Case(
         site=site,
         running=running,
         connection=connection,
@@ -125,6 +126,24 @@ def gather(site: Site, connection: Connection, actor: Actor, submission: Submiss
         automatic=automatic,
         settings_rows=stored_settings.read(connection) if running.app.settings else (),
     )
+    refuse_guesses(case)
+    return case
+
+
+def refuse_guesses(case: Case) -> None:
+    """ACC-111 for what is handed in for a field that the actor sees not and may not write, before anything is judged.
+
+    Otherwise the answers to the right and to the wrong value would differ, and each try would tell something.
+    """
+    paths = {path for path, _ in case.entity.every_field()}
+    handed = paths_in(case.entity, case.submission.raw) & paths
+    seen, change = case.policy("open"), case.policy("edit")
+    if case.before is None or open_everywhere(seen, handed) == handed:
+        return
+    scope = case.scope(case.before)
+    hidden = handed - visible_fields(seen, scope, handed) - writable_fields(change, scope, handed)
+    if hidden:
+        raise Refused(check_write(change, sorted(hidden), scope, case.running.app.roles))
 
 
 def find(

@@ -16,6 +16,7 @@ from engine.forms.read import read
 from engine.forms.show import Access, Background, FormView, show
 from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem, Refused
+from engine.operations.attach import obtainable
 from engine.operations.browse import tone_of
 from engine.operations.case import Case, Submission, gather, new_record
 from engine.operations.listing import Wording, unit_words, worded
@@ -207,7 +208,9 @@ def _background(case: Case, record: Record, scope: Mapping[str, object], readonl
             found = case.related.records.get((entity, id))
         if found is not None and len(identity) == 1 and found.values.get(identity[0]):
             codes[entity, id] = str(found.values[identity[0]])
-    kept = attachments.describe(case.connection, files) if files else {}
+    hung = _mentioned(case, case.before.values)[1] if case.before is not None else ()
+    new = obtainable(case.connection, case.running, case.actor, set(files).difference(hung), case.now)
+    kept = attachments.describe(case.connection, sorted({*hung, *new})) if files else {}
     return Background(
         labels={**named, **{("attachment", id): one.name for id, one in kept.items()}},
         codes=codes,

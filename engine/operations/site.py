@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from threading import Lock
+from threading import RLock
 
 from sqlalchemy import Connection
 
@@ -57,7 +58,7 @@ class Site:
         self._apps: dict[str, App] = {}
         self._running: dict[str, Running] = {}
         self._published: str | None = None
-        self._loading = Lock()
+        self._loading = RLock()
 
     def app(self) -> App:
         """The package that new work uses, as published at this moment."""
@@ -81,7 +82,11 @@ class Site:
         return self.running_at(digest, connection)
 
     def running_at(self, digest: str, connection: Connection | None = None) -> Running:
-        """A published package with its tables, by its digest."""
+        """A published package with its tables, by its digest.
+
+        Documents keep the rules and states they began under; who may see and do what is always what is published now,
+        so an older package has today's roles.
+        """
         known = self._running.get(digest)
         if known is not None:
             return known
@@ -89,8 +94,11 @@ class Site:
             with self.database.read() as reading:
                 return self.running_at(digest, reading)
         with self._loading:
+            today = None if digest == self._published else self.running(connection).app
             if digest not in self._running:
-                self._running[digest] = self._load(digest, connection)
+                app = self._read(digest, connection)
+                app = app if today is None else replace(app, roles=today.roles)
+                self._running[digest] = Running(app, self.database, renames_of(connection))
             return self._running[digest]
 
     @contextmanager
@@ -99,8 +107,8 @@ class Site:
         with self.database.read() as connection:
             yield connection, self.running(connection)
 
-    def _load(self, digest: str, connection: Connection) -> Running:
-        """Read a package from the database, with the same code that reads a folder, and fit it to today's tables."""
+    def _read(self, digest: str, connection: Connection) -> App:
+        """Read a package from the database, with the same code that reads a folder."""
         if digest not in self._apps:
             stored = packages.load(connection, digest)
             if stored is None:
@@ -109,7 +117,7 @@ class Site:
             if app is None:
                 raise Refused(problems)
             self._apps[digest] = app
-        return Running(self._apps[digest], self.database, renames_of(connection))
+        return self._apps[digest]
 
     def close(self) -> None:
         """Give back the connections."""

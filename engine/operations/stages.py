@@ -5,7 +5,7 @@ Nothing here locks or writes, so the same stages serve saving, previewing, expla
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +13,12 @@ from engine.access.decide import Policy, check_action, check_write
 from engine.entities.changes import GrainKey
 from engine.entities.fields.base import FieldKind, ParseContext
 from engine.entities.fields.lines import LinesField
-from engine.entities.record import Record
+from engine.entities.record import Record, Value
+from engine.entities.schema import Entity
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
 from engine.ledgers.post import Movements, post, touched
+from engine.operations.attach import obtainable
 from engine.operations.case import Case, new_record
 from engine.operations.names import labels_of
 from engine.operations.reading import read_context
@@ -62,7 +64,34 @@ def read_form(case: Case) -> Walk:
     form = case.running.app.forms.get(case.entity.entity)
     reading = read(case.entity, form, case.submission.raw, case.before, read_context(case))
     record = new_record(case, reading.values)
-    return Walk(reading, record, reading.problems, Evaluation({}, (), (), {}))
+    return Walk(reading, record, (*reading.problems, *foreign_files(case, reading)), Evaluation({}, (), (), {}))
+
+
+def foreign_files(case: Case, reading: Reading) -> list[Problem]:
+    """VAL-171 for each file that the actor hangs on the document and could not download: ids are no keys."""
+    held = {
+        (path, str(value))
+        for path, kind, value in files_in(case.entity, reading.values)
+        if kind in reading.touched and value is not None
+    }
+    ids = {id for _, id in held}
+    known = obtainable(case.connection, case.running, case.actor, ids, case.now) if ids else ids
+    return [Problem("VAL-171", {"text": id}, path=path) for path, id in sorted(held, key=str) if id not in known]
+
+
+def files_in(entity: Entity, values: Mapping[str, Value]) -> Iterator[tuple[tuple[str | int, ...], str, Value]]:
+    """Every attachment of a document: its path, the path of its field, its value."""
+    for each in entity.fields:
+        if each.kind == "attachment":
+            yield (each.id,), each.id, values.get(each.id)
+        elif isinstance(each, LinesField):
+            rows: Any = values.get(each.id) or ()
+            for inner in each.fields:
+                if inner.kind == "attachment":
+                    yield from (
+                        ((each.id, number, inner.id), f"{each.id}.{inner.id}", row.get(inner.id))
+                        for number, row in enumerate(rows)
+                    )
 
 
 def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
@@ -166,8 +195,8 @@ def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Proble
     """What access has against it: the action, the row as it would be, the fields that were changed."""
     roles, scope = case.running.app.roles, evaluation.scope
     changed = sorted(reading.touched)
-    actions = [case.action, *(["edit" if case.before else "create"] if changed else [])]
-    asked = [case.policy(action) for action in dict.fromkeys(actions)]
+    writing = ["create"] if case.before is None else ["edit"] if changed else []
+    asked = [case.policy(action) for action in dict.fromkeys((case.action, *writing))]
     problems = [problem for policy in asked for problem in check_action(policy, roles)]
     if problems:
         return problems

@@ -6,6 +6,8 @@ never carry more than declarations and never reach outside its own folder.
 """
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +20,7 @@ MAX_FILES = 2_000
 MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 4
+_PART = re.compile(r"\w(?:[\w. -]*\w)?")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,17 @@ def content_digest(layers: Iterable[PackageFiles], pinned: Iterable[str] = ()) -
         for path, content in layer.files.items()
     ]
     text = "\n".join([*sorted(lines), *(f"pinned {line}" for line in sorted(pinned))])
-    return "sha256-" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256-" + hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def misnamed(layer: str, inside: str) -> Problem | None:
+    """PKG-297 for a path inside a layer that could mean another place, or another file, on some machine."""
+    parts = inside.split("/")
+    sound = all(_PART.fullmatch(part) for part in parts) and unicodedata.is_normalized("NFKC", inside)
+    if sound and len(parts) <= MAX_DEPTH + 1:
+        return None
+    shown = inside.encode(errors="backslashreplace").decode()
+    return Problem("PKG-297", {"file": shown, "limit": MAX_DEPTH}, file_place(f"{layer}/{shown}"))
 
 
 def read_folder(path: Path) -> PackageFiles:
@@ -63,8 +76,11 @@ def scan_folder(path: Path) -> tuple[PackageFiles, tuple[Problem, ...]]:
     problems: list[Problem] = []
     total = 0
     for entry, inside in _walk(path, ""):
+        wrong = misnamed(name, inside)
         refused = _refusal(entry, inside, files, total)
-        if refused is None:
+        if wrong is not None:
+            problems.append(wrong)
+        elif refused is None:
             files[inside] = entry.read_bytes()
             total += len(files[inside])
         else:
@@ -80,7 +96,7 @@ def file_place(file: str) -> Place:
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[Path, str]]:
     """Every file below a folder in a fixed order, with its POSIX path; hidden files and folders are passed over."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.startswith(".") or entry.name == "__pycache__":
+        if re.match(r"\.(?!\.)|__pycache__$", entry.name):
             continue
         inside = f"{prefix}{entry.name}"
         if entry.is_dir() and not entry.is_symlink() and inside.count("/") < MAX_DEPTH:
@@ -97,6 +113,8 @@ def _refusal(
         return "PKG-281", {"file": inside}
     if entry.is_dir():
         return "PKG-282", {"file": inside, "limit": MAX_DEPTH}
+    if not entry.is_file():
+        return "PKG-296", {"file": inside}
     if entry.suffix not in ENDINGS:
         return "PKG-283", {"file": inside, "ending": entry.suffix, "allowed": ENDINGS}
     size = entry.stat().st_size

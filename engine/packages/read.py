@@ -15,7 +15,7 @@ from engine.entities.schema_file import entity_from_json_schema
 from engine.language.problems import Place, Problem
 from engine.language.scope import suggestion
 from engine.language.source import MappingNode, Node, ScalarNode, read_source
-from engine.packages.files import PackageFiles, file_place
+from engine.packages.files import PackageFiles, file_place, misnamed
 from engine.packages.overlay import child, entry, text_of
 from engine.packages.parts import BY_FOLDER, BY_KEY, IGNORED_FOLDERS, Part
 
@@ -63,6 +63,10 @@ def read_layer(files: PackageFiles) -> LayerSource:
 
 def _read_file(source: LayerSource, files: PackageFiles, inside: str) -> None:
     """Sort one file by its folder, and read it when it is a part or the manifest."""
+    wrong = misnamed(source.name, inside)
+    if wrong is not None:
+        source.problems.append(wrong)
+        return
     path = PurePosixPath(inside)
     folder = path.parts[0] if len(path.parts) > 1 else ""
     if path.suffix == ".md" or folder in IGNORED_FOLDERS:

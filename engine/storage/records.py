@@ -180,6 +180,16 @@ def equals(tables: Tables, entity: str, path: Path, value: Any) -> Condition[boo
     return column.is_(None) if value is None else column == encode(tables, entity, path, value)
 
 
+def holds(tables: Tables, entity: str, path: str, value: str) -> Condition[bool]:
+    """The condition that a text field (`paper`) or that field of some line (`lines.paper`) has a value."""
+    lines, _, name = path.rpartition(".")
+    if not lines:
+        return equals(tables, entity, (name,), value)
+    table = tables.entities[entity]
+    child = next(each for each in table.children if each.name == lines)
+    return table.table.c.id.in_(select(child.table.c["_record"]).where(child.table.c[name] == value))
+
+
 def select_ids(tables: Tables, entity: str, where: Sequence[Condition[bool]]) -> Select[Any]:
     """The ids of the records that meet all conditions, to be used inside another condition."""
     return select(tables.entities[entity].table.c.id).where(*where)

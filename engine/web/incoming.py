@@ -17,10 +17,11 @@ from starlette.requests import Request
 
 from engine.access.actor import Actor
 from engine.language.problems import Problem, Refused
+from engine.language.strict_json import refuse_unprintable
 from engine.operations.sign_in import Session
 from engine.operations.site import Site
 from engine.packages.schema import App
-from engine.web.json_text import read_json, refuse_unprintable
+from engine.web.json_text import read_json
 
 if TYPE_CHECKING:
     from engine.web.doors import Doors
@@ -108,10 +109,7 @@ async def read_body(request: Request, limit: int) -> Body:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     content = await read_bytes(request, limit)
     if kind == "application/json":
-        try:
-            return Body("json", data=read_json(content))
-        except ArithmeticError as mistake:  # an exponent that no Decimal can have
-            raise Refused((Problem("WEB-114", {"text": "…"}),)) from mistake
+        return Body("json", data=read_json(content))
     if kind == "application/x-www-form-urlencoded":
         return Body("form", fields=read_pairs(content))
     if kind == "multipart/form-data":

@@ -101,7 +101,7 @@ def refuse(incoming: Incoming, problems: Sequence[Problem], status: int | None =
     if code == 401 and incoming.session is None:
         if incoming.method not in WRITES:
             return see_other(f"/sign-in?next={quote(incoming.address)}")
-        kept = typed_in_vain(incoming)
+        kept = typed_in_vain(incoming) if "entity" in incoming.path else {}  # of a document; never of a password
         if kept:
             return sign_in_page(incoming, status=code, problems=problems, after=incoming.address, kept=kept)
     return page(incoming, "error.html", status=code, headers=headers, code=code, problems=tuple(problems))

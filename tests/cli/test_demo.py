@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,22 @@ def test_publishing_again_changes_nothing_in_the_tables(site_folder: Path, capsy
     assert "nothing to change" in capsys.readouterr().out
     assert run(["publish", str(APPS / "food"), "--database", address(site_folder), "--language", "en"]) == 0
     assert "food published: sha256-" in capsys.readouterr().out
+
+
+def test_publishing_never_loses_data_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The plan is shown and nothing is done; agreed to, it is."""
+    for name in ("trade", "food"):
+        shutil.copytree(APPS / name, tmp_path / name)
+    command = ["publish", str(tmp_path / "food"), "--database", f"sqlite:///{tmp_path / 'x.db'}", "--language", "en"]
+    assert run(command) == 0
+    item = tmp_path / "food" / "entities" / "item.yaml"
+    item.write_text(item.read_text(encoding="utf-8") + "  - {id: barcode, remove: true}\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run(command) == 2
+    captured = capsys.readouterr()
+    assert "barcode" in captured.out
+    assert "[CLI-110]" in captured.err
+    assert run([*command, "--allow-destructive"]) == 0
 
 
 def test_a_demonstration_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

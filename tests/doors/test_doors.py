@@ -566,10 +566,11 @@ class Three:
     def enter(self, cases: Sequence[Case], mappings: Mapping[tuple[str | None, bool], str]) -> None:
         """Every case by every door."""
         person, program = Person(self.world.site, "manager"), Program(self.world.site, "manager")
-        for case in cases:
-            by_form = person.enter(self.entity, case.form(self.lines), case.transition)
-            by_json = program.enter(self.entity, case.program(self.lines, self.luck), case.transition)
-            self.said[case.key] = {"form": by_form, "json": by_json}
+        with person.client, program.client:
+            for case in cases:
+                by_form = person.enter(self.entity, case.form(self.lines), case.transition)
+                by_json = program.enter(self.entity, case.program(self.lines, self.luck), case.transition)
+                self.said[case.key] = {"form": by_form, "json": by_json}
         for (transition, short), name in mappings.items():
             wanted = [case for case in cases if (case.transition, case.short) == (transition, short)]
             self.bring(name, wanted)

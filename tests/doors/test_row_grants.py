@@ -193,7 +193,7 @@ def fill(crowd: Crowd) -> Crowd:
 
 
 def insert(crowd: Crowd, own: str, other: str) -> None:
-    """The receipts with a line each, in bulk."""
+    """The receipts in bulk, those of the first company with a line each."""
     site, world = crowd.site, crowd.world
     running = site.running()
     table = running.tables.entities["goods_receipt"]
@@ -208,7 +208,7 @@ def insert(crowd: Crowd, own: str, other: str) -> None:
     mine: set[str] = set()
     for at in range(ROWS):
         company = own if at % EVERY == 0 else other
-        amount = Decimal(at % 9973) + Decimal("0.01") * (at % 100)
+        amount = at % 9973 * 10_000 + at % 100 * 100  # in 10^-4
         id = f"0197{at:08x}"[:8] + f"-{at % 65536:04x}-7000-8000-{at:012x}"
         made = microseconds(NOW - timedelta(seconds=at))
         rows.append(
@@ -230,9 +230,11 @@ def insert(crowd: Crowd, own: str, other: str) -> None:
                 "received_on": encode["received_on"](date(2026, 3, 2) - timedelta(days=at % 700)),
                 "delivery_note": f"D-{at:06}",
                 "note": f"{SECRET_NOTE} {at}",
-                "total": encode["total"](amount),
+                "total": amount,
             }
         )
+        if company != own:
+            continue
         lines.append(
             {
                 **dict.fromkeys(child.insert.names),
@@ -244,14 +246,12 @@ def insert(crowd: Crowd, own: str, other: str) -> None:
                 "last_day": None,
                 "quantity": encode_line["quantity"](Decimal(at) / 1000),
                 "price": encode_line["price"](Decimal("777.77")),
-                "amount": encode_line["amount"](amount),
+                "amount": amount,
             }
         )
-        if company == own:
-            mine.add(id)
-            crowd.total += amount
-        elif at == 777:
-            crowd.ids["bulk"] = id
+        mine.add(id)
+        crowd.total += Decimal(amount).scaleb(-4)
+    crowd.ids["bulk"] = rows[777]["id"]
     with site.database.write() as connection:
         table.insert.run(connection, rows)
         child.insert.run(connection, lines)

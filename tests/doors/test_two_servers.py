@@ -7,7 +7,6 @@ process, as the operator of a machine does it. Every process that is started her
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +23,6 @@ import pytest
 from engine.operations.site import Site, open_site
 from tests.doors.visitors import Program, give_password
 
-APPS = Path(__file__).parents[2] / "apps"
 START_SECONDS = 60
 RULE = """
   - id: whole_pallets
@@ -108,22 +106,26 @@ def serving(url: str, count: int) -> Iterator[list[Server]]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The food app with one more rule, beside the layer it stands on."""
-    for name in ("trade", "food"):
-        shutil.copytree(APPS / name, tmp_path / "apps" / name)
-    rules = tmp_path / "apps" / "food" / "rules" / "goods_receipt.yaml"
-    rules.write_text(rules.read_text(encoding="utf-8").rstrip("\n") + "\n" + RULE, encoding="utf-8")
-    return tmp_path / "apps" / "food"
-
-
-@pytest.fixture
 def site(furnished_url: str) -> Iterator[Site]:
     """The furnished site, for looking behind the servers."""
     opened = open_site(furnished_url)
     give_password(opened, "keeper")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def folders(site: Site, tmp_path: Path) -> tuple[Path, Path]:
+    """The published food app as folders: as it is, and with one more rule."""
+    for place in ("as_it_is", "stricter"):
+        for layer in site.app().layers:
+            for path, content in layer.files.items() if layer.name != "system" else ():
+                file = tmp_path / place / layer.name / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+    rules = tmp_path / "stricter" / "food" / "rules" / "goods_receipt.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").rstrip("\n") + "\n" + RULE, encoding="utf-8")
+    return tmp_path / "as_it_is" / "food", tmp_path / "stricter" / "food"
 
 
 def codes(answer: Any) -> set[str]:
@@ -162,11 +164,13 @@ def hammered(programs: list[Program], work: Callable[[], Any]) -> tuple[float, l
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-def test_two_servers_follow_a_publication_without_a_restart(furnished_url: str, site: Site, folder: Path) -> None:
+def test_two_servers_follow_a_publication_without_a_restart(
+    furnished_url: str, site: Site, folders: tuple[Path, Path]
+) -> None:
     """The same receipt is accepted at both, refused at both by a new rule, accepted again; a draft keeps its package."""
     with serving(furnished_url, 2) as servers:
         programs = [server.program("keeper") for server in servers]
-        before = site.app().digest
+        before, (as_it_is, stricter) = site.app().digest, folders
         drafts = []
         for program in programs:
             assert program.post("/d/goods_receipt", POST).status_code == 201
@@ -175,7 +179,7 @@ def test_two_servers_follow_a_publication_without_a_restart(furnished_url: str, 
             drafts.append(draft["id"])
 
         published: list[subprocess.CompletedProcess[str]] = []
-        publishing = lambda: published.append(run("publish", str(folder), "--database", furnished_url))  # noqa: E731
+        publishing = lambda: published.append(run("publish", str(stricter), "--database", furnished_url))  # noqa: E731
         done, clients = hammered(programs, publishing)
         assert published[0].returncode == 0, published[0].stderr
         after = site.app().digest
@@ -204,7 +208,7 @@ def test_two_servers_follow_a_publication_without_a_restart(furnished_url: str, 
             why = program.read(f"/d/goods_receipt/{draft}/why")
             assert {chapter["package"] for chapter in why["chapters"]} == {before}
 
-        assert run("publish", str(APPS / "food"), "--database", furnished_url).returncode == 0
+        assert run("publish", str(as_it_is), "--database", furnished_url).returncode == 0
         assert site.app().digest == before
         for server, program in zip(servers, programs, strict=True):
             assert program.post("/d/goods_receipt", POST).status_code == 201
@@ -214,10 +218,10 @@ def test_two_servers_follow_a_publication_without_a_restart(furnished_url: str, 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_one_server_has_a_sqlite_file_and_others_may_publish_beside_it(
-    furnished_url: str, site: Site, folder: Path
+    furnished_url: str, site: Site, folders: tuple[Path, Path]
 ) -> None:
     """A second server is refused in one line that names the first; the first goes on, and follows a publication."""
-    before = site.app().digest
+    before, (_, stricter) = site.app().digest, folders
     with serving(furnished_url, 1) as (server,):
         program = server.program("keeper")
         assert program.post("/d/goods_receipt", POST).status_code == 201
@@ -232,7 +236,7 @@ def test_one_server_has_a_sqlite_file_and_others_may_publish_beside_it(
         assert "Traceback" not in second.stderr
         assert server.process.poll() is None
 
-        published = run("publish", str(folder), "--database", furnished_url)
+        published = run("publish", str(stricter), "--database", furnished_url)
         assert published.returncode == 0, published.stderr
         after = site.app().digest
         assert after != before

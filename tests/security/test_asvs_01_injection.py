@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -943,3 +945,41 @@ def test_asvs_1_3_11_values_break_no_header(site: Site, enter: ENTER) -> None:
     assert page.status_code == 303
     assert "evil" not in str(page.headers)
     assert id_of(site, "person", "clerk") not in str(page.headers)
+
+
+# --- spreadsheets (row 41) -----------------------------------------------------------------------------------------
+
+FORMULAS = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "=cmd|' /C calc'!A0",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(1)",
+    "-1",
+    "-1.50",
+    "=",
+    '=HYPERLINK("http://evil.test","x")',
+]
+
+
+def test_asvs_1_2_10_no_cell_acts_as_a_formula(site: Site, enter: ENTER) -> None:
+    """A file for spreadsheets: texts that begin like a formula stay texts, numbers stay numbers, and nothing is lost."""
+    for text in FORMULAS:
+        do(site, "clerk", "dossier", {"subject": text, "story": text, "pay": "-5.25", "secret": f'a"b,{text}'})
+    clerk = enter("clerk")
+    for address in ("/d/dossier?format=csv", "/r/dossiers?format=csv"):
+        answer = clerk.get(address)
+        assert answer.headers["content-disposition"].startswith("attachment;")
+        rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+        assert len(rows) == len(FORMULAS) + 1
+        cells = [cell for row in rows for cell in row]
+        for cell in cells:
+            assert not re.match(r"[=+@\t\r＝＋－＠]", cell), cell
+            assert not cell.startswith("-") or re.fullmatch(r"-\d+(\.\d+)?", cell), cell
+        for text in FORMULAS:
+            assert text in cells or f"'{text}" in cells, text
+        assert sum(bool(re.fullmatch(r"-5\.250*", cell)) for cell in cells) == len(FORMULAS)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.cli.operator import operator
+from engine.language.problems import Refused
 from engine.operations.case import Submission
 from engine.operations.scenarios import Clock
 from engine.operations.sign_in import IDLE, LONGEST, actor_for, set_password, sign_in
@@ -195,3 +196,69 @@ def test_asvs_3_3_1_cookies(site: Site, enter: ENTER) -> None:
             assert ("secure" in lower) == base.startswith("https"), each
             if not each.startswith("language="):
                 assert each.startswith(prefix), each
+
+
+# --- one's own account (rows 3, 17, 18) --------------------------------------------------------------------------
+
+
+def change(visitor: Attacker, present: str, wanted: str, again: str | None = None) -> Any:
+    body = {"present": present, "password": wanted, "again": wanted if again is None else again}
+    return visitor.post("/account/password", body)
+
+
+def test_asvs_6_2_3_the_present_password_is_asked_for(site: Site, enter: ENTER) -> None:
+    """Row 3: without it nothing changes; whoever finds an open screen may not try them all."""
+    clerk = enter("clerk")
+    before = everything(site)["s_credential"]
+    for present in ("", "wrong", SECRET.upper(), f"{SECRET} "):
+        assert change(clerk, present, "another good sentence").status_code in {403, 422}
+    assert change(clerk, SECRET, "another good sentence", "another bad sentence").status_code == 422
+    assert change(clerk, SECRET, SECRET).status_code == 422
+    assert change(clerk, SECRET, "short").status_code == 422
+    answers = [change(clerk, f"guess {number}", "another good sentence") for number in range(12)]
+    assert answers[-1].status_code == 429
+    assert change(clerk, SECRET, "another good sentence").status_code == 429
+    assert everything(site)["s_credential"] == before
+    assert clerk.get("/").status_code == 200
+
+
+def test_asvs_7_4_3_another_password_ends_the_other_sessions(site: Site, enter: ENTER) -> None:
+    """Row 17: this session goes on under a new token; all others are over, and so is the old password."""
+    clerk, elsewhere, colleague = enter("clerk"), enter("clerk"), enter("deli_clerk")
+    answer = change(clerk, SECRET, "another good sentence")
+    assert answer.status_code == 200, answer.text
+    token = cookie(answer, "session")
+    assert token not in {clerk.token, elsewhere.token}
+    assert answer.json()["csrf"] != clerk.csrf
+    assert (actor_for(site, clerk.token), actor_for(site, elsewhere.token)) == (None, None)
+    assert actor_for(site, token) is not None
+    assert elsewhere.get("/").status_code == 401
+    assert colleague.get("/").status_code == 200
+    with pytest.raises(Refused):
+        sign_in(site, "clerk", SECRET, "old")
+    assert sign_in(site, "clerk", "another good sentence", "new").csrf
+
+
+def test_asvs_7_5_2_sessions_are_ended_by_their_own_person_only(site: Site, enter: ENTER) -> None:
+    """Row 18: the own ones are listed without their tokens; those of others cannot be named."""
+    clerk, elsewhere, other = enter("clerk"), enter("clerk"), enter("deli_clerk")
+    listed = clerk.get("/account").json()["sessions"]
+    assert len(listed) == 2
+    assert [each["mine"] for each in listed].count(True) == 1
+    for token in (clerk.token, elsewhere.token, clerk.csrf):
+        assert token not in clerk.get("/account").text
+    foreign = other.get("/account").json()["sessions"][0]["id"]
+    for id in (foreign, "0" * 16, "", "*", "others ", "' or 1=1 --"):
+        clerk.post("/account/sessions", {"session": id})
+        assert other.get("/").status_code == 200
+        assert elsewhere.get("/").status_code == 200
+    mine = next(each["id"] for each in listed if each["mine"])
+    clerk.post("/account/sessions", {"session": mine})
+    assert clerk.get("/").status_code == 200
+    theirs = next(each["id"] for each in listed if not each["mine"])
+    assert clerk.post("/account/sessions", {"session": theirs}).status_code == 200
+    assert elsewhere.get("/").status_code == 401
+    third = enter("clerk")
+    assert clerk.post("/account/sessions", {"session": "others"}).status_code == 200
+    assert third.get("/").status_code == 401
+    assert clerk.get("/").status_code == 200

@@ -209,6 +209,8 @@ def test_asvs_8_2_2_counts_searches_filters_and_lookups_hold_no_hidden_row(
         "/lookup/dossier?q=",
         "/r/dossiers?subject=FOREIGN",
         "/r/dossiers?q=FOREIGN",
+        "/d/dossier?format=csv",
+        "/r/dossiers?format=csv",
         "/",
     ):
         for program in (True, False):
@@ -263,6 +265,8 @@ def doors_of(known: Known) -> list[str]:
     return [
         "/d/dossier?size=200",
         "/d/dossier?q=KANARI-SUBJECT",
+        "/d/dossier?format=csv",
+        "/r/dossiers?format=csv",
         f"/d/dossier/{known.dossier}",
         f"/d/dossier/{known.dossier}/why",
         "/lookup/dossier?q=KANARI-SUBJECT",
@@ -283,6 +287,7 @@ def test_asvs_8_2_3_hidden_fields_are_at_no_door(login: str, known: Known, visit
             someone.post(f"/d/dossier/{known.dossier}?explain=1", {"subject": "x"}),
             someone.form(f"/d/dossier/{known.dossier}", {"_explain": ""}),
             someone.form(f"/d/dossier/{known.dossier}", {"_add": "lines"}),
+            someone.form(f"/d/dossier/{known.dossier}", {"_outputs": "1"}),
             someone.form(f"/d/dossier/{known.dossier}", {"_explain": "file", "subject": "x"}),
         ]
         for answer in answers:
@@ -327,6 +332,9 @@ def test_asvs_8_2_3_each_row_shows_the_fields_of_its_own_grant(
             someone.get(f"/d/dossier/{foreign.dossier}"),
             someone.get(f"/d/dossier/{foreign.dossier}/why"),
             someone.get("/d/dossier?q=FOREIGN-SUBJECT"),
+            someone.get("/d/dossier?q=FOREIGN-SUBJECT&format=csv"),
+            someone.get("/r/dossiers?subject=FOREIGN-SUBJECT&format=csv"),
+            someone.form(f"/d/dossier/{foreign.dossier}", {"_outputs": "1"}),
             someone.post(f"/d/dossier/{foreign.dossier}?explain=1", {}),
             someone.get(f"/d/dossier/new?copy={foreign.dossier}"),
         ):
@@ -346,6 +354,7 @@ def test_asvs_8_2_3_writing_oneself_into_a_row_does_not_show_it(
         mixed.post(f"/d/dossier/{foreign.dossier}?explain=1", {"company": "BKY"}),
         mixed.form(f"/d/dossier/{foreign.dossier}", {"company": "BKY", "_add": "lines"}),
         mixed.form(f"/d/dossier/{foreign.dossier}", {"company": "BKY", "_explain": ""}),
+        mixed.form(f"/d/dossier/{foreign.dossier}", {"company": "BKY", "_outputs": "1"}),
         visitors("mixed", False).form(f"/d/dossier/{foreign.dossier}", {"company": "BKY", "_add": "lines"}),
         visitors("mixed", False).form(f"/d/dossier/{foreign.dossier}", {"company": "BKY", "_explain": ""}),
     ):

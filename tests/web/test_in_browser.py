@@ -22,6 +22,7 @@ PAGES = (
     "/d/goods_receipt/posted",
     "/d/goods_receipt/posted/why",
     "/r/stock",
+    "/account",
     "/nowhere",
 )
 NEW = "/d/goods_receipt/new"
@@ -185,3 +186,62 @@ def test_every_page_fits_and_breaks_no_policy(
             )
             assert small == [], path
         assert [text for text in page.complaints() if "404" not in text] == []
+
+
+def test_a_unit_appears_beside_what_is_typed(page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:
+    page.go(shop[0] + NEW)
+    page.click("#lines-0-quantity")
+    page.type("2")
+    page.click("#lines-0-item")
+    page.type("mf")
+    page.until("document.querySelectorAll('#choices [role=option]').length === 2")
+    page.key("ArrowDown", 40)
+    page.key("Enter", 13)
+    page.click("#lines-0-quantity")
+    page.key("End", 35)
+    page.type("50")
+    page.until("document.querySelector('#lines-0-quantity + [data-unit]').textContent === 'kg'")
+    assert page.run("document.querySelector('#lines-0-quantity').value") == "250"
+    assert page.run("document.activeElement.id") == "lines-0-quantity"
+    assert shop[1].submitted == []
+
+
+@pytest.mark.parametrize("slowness", [0.0, 0.25])
+def test_no_answer_ever_changes_an_input(slowness: float, page: chromium.Page, shop: tuple[str, fakes.Kept]) -> None:
+    """The measured trap of forms that are swapped while somebody types: here only what stands beside may change."""
+    typed = {"item": "10021", "batch": "HF-0219", "quantity": "123.45", "price": "6.80"}
+    page.go(shop[0] + NEW)
+    shop[1].slowness = slowness
+    try:
+        for row in (0, 1, 2):
+            for name, text in typed.items():
+                page.run(f"document.querySelector('#lines-{row}-{name}').focus()")
+                for character in text:
+                    page.type(character)
+            page.run("document.querySelector('[data-add]').click()")
+        page.run("document.querySelector('#note').focus()")
+        page.until("document.querySelector('#lines-2-quantity + [data-unit]').textContent === 'kg'")
+    finally:
+        shop[1].slowness = 0.0
+    inputs = {
+        f"lines-{row}-{name}": page.run(f"document.querySelector('#lines-{row}-{name}').value")
+        for row in (0, 1, 2)
+        for name in typed
+    }
+    assert inputs == {f"lines-{row}-{name}": text for row in (0, 1, 2) for name, text in typed.items()}
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_question_is_asked_before_a_document_is_given_up(
+    script: bool, browser: chromium.Browser, shop: tuple[str, fakes.Kept]
+) -> None:
+    address, kept = shop
+    kept.submitted.clear()
+    with browser.page(390, script=script) as page:
+        page.cookie(address, "session", fakes.TOKEN)
+        page.go(address + "/d/goods_receipt/r1")
+        page.click(".confirm summary")
+        assert kept.submitted == []
+        assert page.run("document.documentElement.scrollWidth") <= 390 if script else True
+        page.click_to_open(".confirm .danger")
+    assert kept.submitted.pop().transition == "cancel"

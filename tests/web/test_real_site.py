@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from engine.cli.demo import build
+from engine.operations import sign_in
 from engine.operations.site import Site, open_site
 from engine.web.app import build_app
 from tests.web.client import TestClient
@@ -23,6 +28,14 @@ GOOD = {
     "place": "COLD",
     "lines": [{"item": "MILK", "quantity": 12.5, "batch": "M1", "last_day": "2099-01-01", "price": 11.9}],
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Hashes at a hundredth of their price: what they cost is tested where sign-in is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sign_in, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -291,3 +304,215 @@ def test_english_pages(site: Site) -> None:
     assert '<html lang="en">' in page
     assert "Goods receipt" in page
     assert not re.search(r"[\u4e00-\u9fff]{2,}", manager.open("/r/stock").partition("<main")[2].partition("<table")[0])
+
+
+def main_of(page: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.partition("<main")[2])))
+
+
+def test_the_why_page_is_in_words_and_its_json_exact(site: Site) -> None:
+    program, keeper = Program(site, "keeper"), Person(site, "keeper")
+    lines = [*GOOD["lines"], {"item": "FLOUR", "quantity": "1234.5"}]  # type: ignore[misc]
+    stored = program.post("/d/goods_receipt", GOOD | {"lines": lines}).json()
+    address = f"/d/goods_receipt/{stored['id']}"
+    number = program.post(f"{address}?transition=post", {"_version": stored["version"]}).json()["number"]
+    page = keeper.open(f"{address}/why")
+    said = main_of(page)
+    assert f"为什么：{number}" in said
+    assert said.index("入库 孔仓") < said.index("新建 孔仓")  # newest first
+    assert re.search(r"配置 food 0\.1\.0 [0-9a-f]{8}", said)
+    assert "第 2 行 6,913.20 CNY 单价 5.60 CNY 数量 1,234.5 千克" in said
+    assert "合计 7,061.95 CNY 各行“金额”之和" in said
+    assert "FLOUR 高筋面粉 批号 FLOUR-" in said
+    assert re.search(r"从 供应商处 → 到 冷库 数量 1,234\.5 千克", said)
+    assert "状态 已入库" in said
+    assert "供应商的类型" in said.partition("条规则成立")[2]
+    assert "供应商的类型" not in said.partition("条规则成立")[0]
+    assert "设置「到期前多少天提醒（最后一次）」" in said
+    for raw in ("supplier.kind", "settings.", "line.", "01a", "goods_receipt："):
+        assert raw not in re.sub(r"\S+/rules/\S+|/d/\S+", "", said), raw
+    exact = program.get(f"{address}/why").json()
+    steps = exact["chapters"][-1]["steps"]
+    amount = next(step for step in steps if step["rule"] == "line_amount" and step["path"][1] == 1)
+    assert Decimal(amount["result"]) == Decimal("6913.20")
+    assert Decimal(amount["values"]["line.quantity"]) == Decimal("1234.5")
+    own = next(step for step in steps if step["rule"] == "own_store")
+    assert re.fullmatch(r"[0-9a-f-]{36}", own["values"]["company"])
+    moved = {Decimal(entry["deltas"]["quantity"]) for entry in exact["entries"]}
+    assert moved == {Decimal(text) for text in ("12.5", "-12.5", "1234.5", "-1234.5")}
+    english = main_of(Person(site, "manager", "en").open(f"{address}/why"))
+    assert "Supplier's kind is one of “Supplier”, “Supplier and customer”" in english
+    assert "from 供应商处 → to 冷库" in english
+
+
+def test_trying_shows_the_rule_that_refuses_first(both_doors: tuple[Person, Program]) -> None:
+    keeper, _ = both_doors
+    keeper.open("/d/goods_receipt/new")
+    assert keeper.send("/d/goods_receipt", flat(GOOD) | {"supplier": "CAFE", "_explain": "post"}) == 200
+    trial = keeper.page.text.partition('class="trial"')[2].partition("<form")[0]
+    assert trial.index("from_supplier") < trial.index("line_amount") < trial.index("<details")
+    assert "状态" not in main_of("<main" + trial)  # what is refused moves nothing
+    assert keeper.send("/d/goods_receipt", flat(GOOD) | {"_explain": "post"}) == 200
+    good = main_of("<main" + keeper.page.text.partition('class="trial"')[2].partition("<form")[0])
+    assert "台账变动 MILK 鲜牛奶" in good
+    assert "12.5 升" in good
+
+
+def test_numbers_on_pages_and_in_inputs(site: Site) -> None:
+    program, keeper = Program(site, "keeper"), Person(site, "keeper")
+    lines = [{"item": "FLOUR", "quantity": "4000", "price": "5.6"}]
+    draft = program.post("/d/goods_receipt", {"supplier": "MILL", "place": "MAIN", "lines": lines}).json()
+    page = keeper.open(f"/d/goods_receipt/{draft['id']}")
+    assert re.search(r'id="lines-0-quantity"[^>]*value="4000"', page)
+    assert "22,400.00" in main_of(page)
+    assert re.search(r'<td[^>]*class="amount">22,400\.00</td>', keeper.open("/d/goods_receipt?state=draft"))
+    sums = program.get("/d/goods_receipt?state=draft").json()["sums"]
+    assert "," not in sums["total"]
+    assert re.search(r"[\d,]+\.\d\d</td>", keeper.open("/d/goods_receipt").partition("<tfoot")[2])
+    flour = next(row for row in program.get("/d/item").json()["rows"] if row["values"]["code"] == "FLOUR")
+    assert ">0.001<" in keeper.open(f"/d/item/{flour['id']}")
+    assert "4,000 千克" in keeper.open("/r/stock?item=FLOUR")
+    assert "4,000 千克" in keeper.open("/r/stock?q=4000")
+    exact = program.get("/r/stock").json()["sums"]["quantity"]
+    assert set(exact) == {"kg", "g", "l", "piece"}
+    keeper.open("/d/goods_receipt/new")
+    keeper.send("/d/goods_receipt", flat(GOOD) | {"lines-0-quantity": "12.0005", "_transition": "post"})
+    assert "12.0005 不是 0.001 升 的整数倍" in keeper.page.text
+
+
+def test_a_new_document_offers_what_makes_sense(site: Site) -> None:
+    program, keeper = Program(site, "keeper"), Person(site, "keeper")
+    assert program.get("/d/goods_receipt/new").json()["transitions"] == ["post"]
+    assert 'value="cancel"' not in keeper.open("/d/goods_receipt/new")
+    draft = program.post("/d/goods_receipt", GOOD).json()
+    address = f"/d/goods_receipt/{draft['id']}"
+    assert program.get(address).json()["transitions"] == ["post", "cancel"]
+    assert re.findall(r'button primary" name="_transition" value="(\w*)"', keeper.open(address)) == ["post"]
+    assert 'value="cancel"' in keeper.page.text.partition('class="confirm"')[2]
+    posted = program.post(f"{address}?transition=post", {"_version": draft["version"]})
+    assert posted.status_code == 200
+    finance = Person(site, "finance")
+    assert 'value="reverse"' in finance.open(address)
+    assert "button primary" not in finance.page.text.partition("<main")[2]
+
+
+def test_unsaved_lines_can_be_sent_again_and_again(site: Site) -> None:
+    keeper = Person(site, "keeper")
+    keeper.open("/d/goods_receipt/new")
+    second = {"lines-1-item": "EGG", "lines-1-quantity": "30", "lines-1-batch": "E1", "lines-1-last_day": "2099-01-01"}
+    wrong = flat(GOOD) | second | {"lines-0-quantity": "abc", "_transition": "post"}
+    for _ in range(2):
+        assert keeper.send("/d/goods_receipt", wrong) == 422
+        assert codes(keeper.page.text) == ["VAL-204"]
+        assert re.findall(r'name="lines-\d-id" value="([^"]*)"', keeper.page.text) == ["", ""]
+    blank_between = {name.replace("lines-1", "lines-2"): text for name, text in second.items()}
+    sent = flat(GOOD) | blank_between | {"lines-1-item": "", "lines-2-quantity": "x", "_transition": "post"}
+    assert keeper.send("/d/goods_receipt", sent) == 422
+    assert (
+        'id="lines-1-quantity-problem"' in keeper.page.text
+    )  # the blank row goes behind, the problem stays with its line
+    assert keeper.send("/d/goods_receipt", flat(GOOD) | second | {"_transition": "post"}) == 200
+    address = keeper.page.url.path
+    ids = [line["id"] for line in Program(site, "keeper").get(address).json()["values"]["lines"]]
+    assert len(set(ids)) == 2
+    assert all(ids)
+
+
+def test_a_refusal_names_who_could_in_words(site: Site) -> None:
+    for address in ("/d/goods_receipt/new", "/d/goods_receipt?format=csv"):
+        said = Program(site, "seller").get(address)
+        if said.status_code == 403:
+            problem = said.json()["problems"][0]
+            assert "入库单：" in problem["message"] or "Goods receipt:" in problem["message"]
+            assert re.search("仓管|Keeper", problem["message"])
+    assert Program(site, "seller").get("/d/goods_receipt/new").status_code == 403
+
+
+def test_a_list_as_a_file_has_the_rows_of_the_page(site: Site) -> None:
+    """ASVS 8.2.2, 1.2.10: the same grants, the same filters."""
+    keeper, stranger = Program(site, "keeper"), Program(site, "deli_keeper")
+    body = GOOD | {"delivery_note": "=HYPERLINK(1)"}
+    keeper.post("/d/goods_receipt", body)
+    listed = keeper.get("/d/goods_receipt?size=200&order=number").json()
+    file = keeper.get("/d/goods_receipt?format=csv&order=number").content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(file, newline="")))
+    assert len(rows) == listed["total"] + 1
+    numbers = [row[0] for row in rows[1:]]
+    assert numbers == [row["values"]["number"] or "" for row in listed["rows"]]
+    assert "'=HYPERLINK(1)" in file
+    total = rows[0].index("合计") if "合计" in rows[0] else rows[0].index("Total")
+    assert Decimal(rows[1][total]) == Decimal(str(listed["rows"][0]["values"]["total"]))
+    foreign = stranger.get("/d/goods_receipt?format=csv").content.decode("utf-8-sig")
+    assert not any(number and number in foreign for number in numbers)
+    stock = list(csv.reader(io.StringIO(keeper.get("/r/stock?format=csv").content.decode("utf-8-sig"), newline="")))
+    assert {row[-1] for row in stock[1:]} <= {"千克", "克", "升", "件", "kg", "g", "l", "piece"}
+    assert all(Decimal(row[-2]) > 0 for row in stock[1:])
+
+
+def test_another_password_ends_the_other_sessions(site: Site) -> None:
+    """ASVS 6.2.3, 7.4.3: the present password is asked for, every other session ends at once."""
+    here, elsewhere = Program(site, "keeper"), Program(site, "keeper")
+    wanted = {"present": "not it", "password": "four words nobody guesses", "again": "four words nobody guesses"}
+    assert here.post("/account/password", wanted).json()["problems"][0]["code"] == "ACC-106"
+    wanted["present"] = SECRET
+    weak = {"password": "password1", "again": "password1"}
+    for change, code in (
+        (weak, "ACC-105"),
+        ({"again": "x"}, "ACC-107"),
+        ({"password": SECRET, "again": SECRET}, "ACC-108"),
+    ):
+        assert here.post("/account/password", wanted | change).json()["problems"][0]["code"] == code
+    assert elsewhere.get("/").status_code == 200
+    before = here.client.cookies["__Host-session"]
+    here.client.headers["X-CSRF-Token"] = here.post("/account/password", wanted).json()["csrf"]
+    assert here.client.cookies["__Host-session"] != before
+    assert here.post("/d/goods_receipt", GOOD).status_code == 201
+    assert elsewhere.get("/").status_code == 401
+    again = TestClient(build_app(site), base_url="https://shop.test", headers={"Accept": "application/json"})
+    again.headers["X-CSRF-Token"] = again.get("/sign-in").json()["csrf"]
+    said = [again.post("/sign-in", json={"login": "keeper", "password": each}) for each in (SECRET, wanted["password"])]
+    assert [answer.status_code for answer in said] == [401, 200]
+
+
+def test_my_sessions_end_one_by_one(site: Site) -> None:
+    """ASVS 7.5.2: a person sees the open sessions and ends any of them."""
+    here, phone, stranger = Program(site, "keeper"), Program(site, "keeper"), Program(site, "buyer")
+    listed = here.get("/account").json()["sessions"]
+    assert [each["mine"] for each in listed] == [False, True]
+    assert here.post("/account/sessions", {"session": listed[0]["id"]}).status_code == 200
+    assert (phone.get("/").status_code, here.get("/").status_code) == (401, 200)
+    foreign = here.get("/account").json()["sessions"][0]["id"]
+    stranger.post("/account/sessions", {"session": foreign})
+    assert here.get("/").status_code == 200
+
+
+def test_guessing_the_present_password_is_slowed_down(site: Site) -> None:
+    here = Program(site, "keeper")
+    wanted = {"present": "not it", "password": "four words nobody guesses", "again": "four words nobody guesses"}
+    said = [here.post("/account/password", wanted).status_code for _ in range(12)]
+    assert said[-1] == 429
+
+
+def test_home_counts_what_waits_for_whom(site: Site) -> None:
+    program, buyer, finance = Program(site, "keeper"), Program(site, "buyer"), Program(site, "finance")
+    program.post("/d/goods_receipt", GOOD)
+    drafts = next(tile for tile in program.get("/").json()["tiles"] if "goods_receipt" in tile["href"])
+    assert (drafts["value"], drafts["mine"]) == ("2", 1)
+    mine = program.get(drafts["mine_href"]).json()
+    assert mine["total"] == 1
+    assert [tile["value"] for tile in buyer.get("/").json()["tiles"]] == ["1"]  # begun, and somebody else posts it
+    assert finance.get("/").json()["tiles"] == []
+    assert finance.get("/").json()["kinds"]
+
+
+def test_units_come_while_the_form_is_filled_in(both_doors: tuple[Person, Program]) -> None:
+    keeper, _ = both_doors
+    keeper.open("/d/goods_receipt/new")
+    sent = keeper.hidden() | {"_outputs": "1", "supplier": "MILL", "lines-0-item": "", "lines-4-item": "EGG"}
+    sent |= {"lines-4-quantity": "30", "lines-4-price": "0.9"}
+    answer = keeper.client.post("/d/goods_receipt", data=sent, headers={"Accept": "application/json"})
+    out = answer.json()["out"]
+    assert out["lines-4-quantity"]["unit"] == "件"
+    assert out["lines-4-item"]["shown"] == "EGG 鸡蛋"
+    assert out["lines-4-amount"] == {"shown": "27.00", "unit": "CNY", "hidden": False}
+    assert out["total"]["shown"] == "27.00"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 from pydantic import Field, field_validator
 
 from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, shape
 from engine.entities.misdeclared import misdeclared
 from engine.entities.record import Line, Scalar, Value
-from engine.language.numbers import json_number
-from engine.language.problems import Problem
+from engine.language.problems import Problem, Refused
+from engine.language.strict_json import read_json_text
 from engine.language.types import RecordType, RowsType, TextType, Type
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST = 1_000
 """Lines of one document where a declaration names no `max`."""
+
+NOT_JSON = "WEB-105"
 
 
 class LinesField(FieldKind):
@@ -67,7 +69,11 @@ class LinesField(FieldKind):
     def rows(self, raw: Raw) -> tuple[tuple[Mapping[str, Raw], ...], tuple[Problem, ...]]:
         """The rows that were handed in, not yet read: a list of objects, or the JSON text of one."""
         if isinstance(raw, str):
-            raw = _from_text(raw)
+            try:
+                raw = cast(Raw, read_json_text(raw))
+            except Refused as refused:
+                said = refused.problems[0]
+                return (), (Problem("VAL-160", {"text": shape(raw)}),) if said.code == NOT_JSON else refused.problems
         if raw is None:
             return (), ()
         if isinstance(raw, str | Mapping) or not isinstance(raw, Sequence):
@@ -136,12 +142,3 @@ def object_schema(fields: Sequence[FieldKind], extra: Sequence[str] = ()) -> dic
 
 def _is_row(row: Raw) -> bool:
     return isinstance(row, Mapping)
-
-
-def _from_text(text: str) -> Raw:
-    """The JSON a text holds, or the text itself."""
-    try:
-        found: Raw = json.loads(text, parse_float=json_number, parse_constant=str)
-    except (ValueError, RecursionError):
-        return text
-    return found

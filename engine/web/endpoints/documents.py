@@ -95,7 +95,7 @@ def _save(incoming: Incoming, id: str | None) -> Response:
     if "_outputs" in incoming.body.fields:
         opened = incoming.doors.reread(incoming.site, incoming.actor, submission, ())
         return json_answer({"out": outputs(ready(opened.view), incoming.body.fields)})
-    if "explain" in incoming.query or "_explain" in incoming.body.fields:
+    if "explain" in incoming.query or "_explain" in (incoming.body.fields or _object(incoming.body.data)):
         return _tried(incoming, submission)
     try:
         stored = incoming.doors.submit(incoming.site, incoming.actor, submission)
@@ -136,15 +136,27 @@ def read_submission(incoming: Incoming, id: str | None) -> Submission:
     version = str(controls.get("_version") or "")
     if version and not re.fullmatch(r"\d{1,15}", version):
         raise Refused((Problem("WEB-115", {"name": "_version", "text": version[:40]}),))
-    transition = str(controls.get("_transition") or controls.get("_explain") or incoming.query.get("transition") or "")
+    transition = _once(controls.get("_transition"), controls.get("_explain"), incoming.query.get("transition"))
     return Submission(
         entity=incoming.path["entity"],
         id=id,
-        transition=transition or None,
+        transition=transition,
         raw=raw,
         version=int(version) if version else None,
         key=key,
     )
+
+
+def _once(*said: object) -> str | None:
+    """What is said in one of several places. Raises `Refused` (WEB-113) where two of them say different things."""
+    found = {str(each) for each in said if each}
+    if len(found) > 1:
+        raise Refused((Problem("WEB-113", {"name": "_transition"}),))
+    return next(iter(found), None)
+
+
+def _object(data: object) -> Mapping[str, Any]:
+    return data if isinstance(data, dict) else {}
 
 
 def _from_form(incoming: Incoming) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
