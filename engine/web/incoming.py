@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
 
 import anyio
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.requests import Request
 
@@ -113,6 +114,8 @@ async def read_body(request: Request, limit: int) -> Body:
     if kind == "application/x-www-form-urlencoded":
         return Body("form", fields=read_pairs(content))
     if kind == "multipart/form-data":
+        if not is_whole(content, request.headers["content-type"]):
+            raise Refused((Problem("WEB-105", {"reason": "multipart"}),))
         request._body = content  # the stream was consumed under our own limit; Starlette's parser reads it from here
         return await _read_parts(request, limit)
     if not content and not kind:
@@ -144,6 +147,13 @@ def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
         refuse_unprintable(text)
         found[name] = text
     return found
+
+
+def is_whole(content: bytes, kind: str) -> bool:
+    """Whether a multipart body goes on to its last boundary: of one that was cut off, the last part would be lost."""
+    _, options = parse_options_header(kind)
+    end = b"--" + options.get(b"boundary", b"") + b"--"
+    return (b"\r\n" + content.rstrip(b"\r\n")).endswith(b"\r\n" + end)
 
 
 async def _read_parts(request: Request, limit: int) -> Body:

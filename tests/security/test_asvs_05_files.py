@@ -122,9 +122,6 @@ def test_asvs_3_2_1_what_is_kept_never_acts_as_a_page(name: str, content: bytes,
         assert kind not in {"text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript"}
 
 
-@pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)  # Starlette drops the file of a half part
 def test_asvs_5_2_1_limits_of_uploads(site: Site, enter: ENTER) -> None:
     """Row 52: bytes, parts, files, fields and headers of parts; without a word of it written."""
     clerk = enter("clerk")
