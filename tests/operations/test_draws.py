@@ -28,7 +28,7 @@ from engine.packages.scenario import read_seeds
 from engine.storage import balances
 from engine.storage.balances import LedgerRows
 from tests.operations.conftest import NOW, copied
-from tests.operations.depot import LAYER, depot
+from tests.operations.pantry import LAYER, pantry
 from tests.operations.world import SEEDS, World
 
 Line = Mapping[str, Any]
@@ -36,8 +36,8 @@ OLD, NEW, LATE = "2026-03-05", "2026-04-01", "2026-05-01"
 
 
 def stocked(url: str) -> None:
-    """A depot with three lots of flour: 5 kg old, 10 kg new, 20 kg late; and 100 bags without lots."""
-    app, clock = depot(), Clock(NOW)
+    """A pantry with three lots of flour: 5 kg old, 10 kg new, 20 kg late; and 100 bags without lots."""
+    app, clock = pantry(), Clock(NOW)
     site = open_site(url, clock=clock)
     migrate(site, app, False)
     publish(site, app.layers, "test")
@@ -53,7 +53,7 @@ def stocked(url: str) -> None:
 
 @pytest.fixture
 def store(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[World]:
-    """The stocked depot. After every test each balance is the sum of its postings."""
+    """The stocked pantry. After every test each balance is the sum of its postings."""
     with copied(dialect, stocked, request, tmp_path) as url:
         site = open_site(url, clock=clock)
         yield World(site)
@@ -82,7 +82,7 @@ def take(world: World, *lines: Line, **more: Any) -> Submitted:
 def lying(world: World, item: str = "FLOUR") -> dict[tuple[str | None, str], Decimal]:
     """What lies in the main store by lot and status."""
     with world.site.reading() as (connection, running):
-        source = LedgerRows(running.tables, "depot", "balance", "cell")
+        source = LedgerRows(running.tables, "pantry", "balance", "cell")
         columns = [("item", "code"), ("place", "code"), ("lot", "code"), ("status",), ("quantity",)]
         rows = balances.rows(connection, source, columns)
     return {
@@ -185,7 +185,7 @@ def test_a_count_is_never_refused(store: World) -> None:
 def test_a_fact_takes_what_there_is_and_then_goes_below(store: World) -> None:
     """Goods that were sold are gone: first the good ones, then the others, then the last one is overdrawn."""
     changed = LAYER["postings/taken.yaml"].replace("each: lines", "each: lines\nkind: fact")
-    fact = depot({"postings/taken.yaml": changed})
+    fact = pantry({"postings/taken.yaml": changed})
     publish(store.site, fact.layers, "test")
     bring(store, [flour("1", "B-OLD", status="frozen")])
     take(store, flour("40"))
@@ -211,7 +211,7 @@ def test_the_choice_is_explained(store: World, clock: Clock) -> None:
     for language in ("zh", "en"):
         told = why(store.site, replace(store.actor("keeper"), language=language), "take", done.id)
         step = next(each for each in told.steps if each.kind == "draw")
-        assert (step.rule, step.file) == ("fefo", "depot/ledgers/depot.yaml")
+        assert (step.rule, step.file) == ("fefo", "pantry/ledgers/pantry.yaml")
         assert step.line > 0
         assert "C-NEW (2026-04-01) 10" in step.given
         assert "A-LATE (2026-05-01) 2" in step.given

@@ -59,8 +59,8 @@ transitions:
 
 
 LEDGER = """
-ledger: depot
-label: {zh: 仓账, en: Depot}
+ledger: pantry
+label: {zh: 仓账, en: Pantry}
 dimensions:
   - {id: item, ref: item, label: {zh: 物料, en: Item}}
   - {id: place, ref: place, label: {zh: 仓库, en: Store}}
@@ -107,7 +107,7 @@ entity: {entity}
 each: lines
 entries:
   - id: goods
-    ledger: depot
+    ledger: pantry
     from: {source}
     to: {target}
 {more}
@@ -120,26 +120,26 @@ posting: promised
 entity: promise
 each: lines
 entries:
-  - {id: goods, ledger: depot, to: {item: line.item, place: place}, measures: {promised: line.quantity}}
+  - {id: goods, ledger: pantry, to: {item: line.item, place: place}, measures: {promised: line.quantity}}
 """
 
 LAYER: Mapping[str, str] = {
     "app.yaml": """
-app: depot
+app: pantry
 format: 1
 version: 0.1.0
-title: {zh: 仓库, en: Depot}
+title: {zh: 仓库, en: Pantry}
 extends: food
 engine: ">=0.1"
 menu:
-  - {id: depot, label: {zh: 仓库, en: Depot}, items: [{entity: bring}, {entity: take}, {entity: promise}, {entity: tally}]}
+  - {id: pantry, label: {zh: 仓库, en: Pantry}, items: [{entity: bring}, {entity: take}, {entity: promise}, {entity: tally}]}
 """,
     "entities/lot.yaml": LOT,
     "entities/bring.yaml": document("bring"),
     "entities/take.yaml": document("take"),
     "entities/promise.yaml": document("promise"),
     "entities/tally.yaml": document("tally"),
-    "ledgers/depot.yaml": LEDGER,
+    "ledgers/pantry.yaml": LEDGER,
     "postings/brought.yaml": moving(
         "brought",
         "bring",
@@ -175,12 +175,12 @@ grants:
 
 
 def layers(changes: Mapping[str, str] | None = None) -> tuple[PackageFiles, ...]:
-    """The layers of the depot, with some files changed."""
+    """The layers of the pantry, with some files changed."""
     files = {path: text.encode() for path, text in {**LAYER, **(changes or {})}.items()}
-    return (read_folder(APPS / "trade"), read_folder(APPS / "food"), PackageFiles("depot", files))
+    return (read_folder(APPS / "trade"), read_folder(APPS / "food"), PackageFiles("pantry", files))
 
 
-def depot(changes: Mapping[str, str] | None = None) -> App:
+def pantry(changes: Mapping[str, str] | None = None) -> App:
     """The app."""
     app, problems = load(layers(changes), pushable=pushable)
     assert app is not None, problems
