@@ -11,7 +11,6 @@ from typing import Any
 
 from engine.access.decide import Policy, check_action, check_write
 from engine.entities.changes import GrainKey
-from engine.entities.fields.base import FieldKind, ParseContext
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
@@ -20,6 +19,8 @@ from engine.language.problems import Problem
 from engine.ledgers.post import Movements, post, touched
 from engine.operations.attach import obtainable
 from engine.operations.case import Case, new_record
+from engine.operations.fit import fitted
+from engine.operations.make import Made, find_or_make, with_references
 from engine.operations.names import labels_of
 from engine.operations.reading import read_context
 from engine.operations.titles import name_of_person, title_of_role
@@ -42,6 +43,7 @@ class Walk:
     advance: Advance | None = None
     movements: tuple[Movements, ...] = ()
     waiting: tuple[Problem, ...] = ()
+    made: tuple[Made, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -100,7 +102,7 @@ def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
     evaluation = evaluate(
         rules, case.scope(so_far.record), explain=explain, labels=labels_of(case.running.app, case.entity.entity)
     )
-    record, misfits = fitted(case, so_far.record, evaluation)
+    record, misfits = fitted(case, case.entity, so_far.record, evaluation)
     return replace(
         so_far, record=record, evaluation=evaluation, problems=(*so_far.problems, *misfits, *evaluation.problems)
     )
@@ -151,6 +153,22 @@ def take_transition(
     )
 
 
+def make_records(case: Case, so_far: Walk) -> Walk:
+    """Records of other entities that the transition needs: found or made, and referred to where the steps say so."""
+    if so_far.advance is None or so_far.errors or not so_far.advance.wanted:
+        return so_far
+    made, problems = find_or_make(case, so_far.record, so_far.advance.wanted)
+    record = with_references(so_far.record, made)
+    scope = {**so_far.evaluation.scope, **case.scope(record)}
+    return replace(
+        so_far,
+        record=record,
+        evaluation=replace(so_far.evaluation, scope=scope),
+        made=made,
+        problems=(*so_far.problems, *problems),
+    )
+
+
 def make_movements(case: Case, so_far: Walk) -> Walk:
     """Ledgers: the movements of every posting of the transition, worked out in memory on the document as it will be."""
     if so_far.advance is None or so_far.errors:
@@ -161,34 +179,6 @@ def make_movements(case: Case, so_far: Walk) -> Walk:
     movements = tuple(found for found, _ in made if found is not None)
     problems = tuple(problem for _, wrong in made for problem in wrong)
     return replace(so_far, movements=movements, problems=(*so_far.problems, *problems))
-
-
-def fitted(case: Case, record: Record, evaluation: Evaluation) -> tuple[Record, list[Problem]]:
-    """The record with the values that rules gave, and a problem for each that its field cannot keep exactly."""
-    problems: list[Problem] = []
-    context = ParseContext(case.actor.language, case.running.app.zone, case.running.units, evaluation.scope)
-    for name, value in evaluation.values.items():
-        kind = case.entity.by_id[name]
-        if not isinstance(kind, LinesField):
-            problems += _misfits(kind, value, context, (name,))
-            continue
-        before = {str(line["id"]): line for line in record.lines(name)}
-        views: Any = evaluation.scope[name]
-        for number, line in enumerate(value):  # type: ignore[arg-type, var-annotated]
-            within = replace(context, scope={**evaluation.scope, **views[number], "line": views[number]})
-            old = before.get(str(line["id"]), {})
-            for inner in kind.fields:
-                if line.get(inner.id) is not old.get(inner.id):
-                    problems += _misfits(inner, line.get(inner.id), within, (name, number, inner.id))
-    return record.with_values(evaluation.values), problems  # type: ignore[arg-type]
-
-
-def _misfits(kind: FieldKind, value: Any, context: ParseContext, path: tuple[str | int, ...]) -> list[Problem]:
-    """What keeps a calculated value out of its field: digits that would be lost, limits, 64 bits."""
-    if value is None:
-        return []
-    found = list(kind.fit(value, context)[1]) or list(kind.judge(value, context.scope))
-    return [replace(problem, path=(*path, *problem.path)) for problem in found]
 
 
 def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Problem]:

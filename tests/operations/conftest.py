@@ -15,6 +15,7 @@ from engine.operations.site import Site, open_site
 from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
+from tests.operations.depot import FOLDER, Depot
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
 
@@ -82,34 +83,39 @@ def new_site(database_url: str, clock: Clock) -> Iterator[Callable[[App], Site]]
 def furnished_file(food: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A furnished site as a SQLite file, made once and copied for each test."""
     path = tmp_path_factory.mktemp("template") / "site.db"
-    _furnish(f"sqlite:///{path}", food)
+    _furnish(f"sqlite:///{path}", food, furnish)
     return path
 
 
 @pytest.fixture(scope="session")
 def furnished_name(food: App, postgres_server: PostgresServer) -> str:
     """The name of a furnished PostgreSQL database, made once and copied for each test."""
-    _furnish(postgres_server.create_database("furnished"), food)
+    _furnish(postgres_server.create_database("furnished"), food, furnish)
     return "furnished"
 
 
-def _furnish(url: str, app: App) -> None:
+def _furnish(url: str, app: App, fill: Callable[[Site], object]) -> None:
     site = open_site(url, clock=Clock(NOW))
     migrate(site, app, False)
     publish(site, app.layers, "test")
-    furnish(site)
+    fill(site)
     site.close()
 
 
 @pytest.fixture
 def furnished_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a furnished database of the test's own."""
+    yield from _copied(dialect, request, tmp_path, "furnished")
+
+
+def _copied(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, template: str) -> Iterator[str]:
+    """A copy of a database that was furnished once."""
     if dialect == "sqlite":
-        path = tmp_path / "furnished.db"
-        shutil.copyfile(request.getfixturevalue("furnished_file"), path)
+        path = tmp_path / f"{template}.db"
+        shutil.copyfile(request.getfixturevalue(f"{template}_file"), path)
         yield f"sqlite:///{path}"
         return
-    name = request.getfixturevalue("furnished_name")
+    name = request.getfixturevalue(f"{template}_name")
     server: PostgresServer = request.getfixturevalue("postgres_server")
     url = server.create_database(template=name)
     yield url
@@ -122,3 +128,36 @@ def world(furnished_url: str, clock: Clock) -> Iterator[World]:
     site = open_site(furnished_url, clock=clock)
     yield World(site)
     site.close()
+
+
+@pytest.fixture(scope="session")
+def depot_app() -> App:
+    """The app of the depot, loaded once."""
+    app, problems = load_folder(FOLDER, pushable=pushable)
+    assert app is not None, problems
+    return app
+
+
+@pytest.fixture(scope="session")
+def depot_file(depot_app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A furnished depot as a SQLite file."""
+    path = tmp_path_factory.mktemp("depot") / "site.db"
+    _furnish(f"sqlite:///{path}", depot_app, lambda site: Depot(site).furnish())
+    return path
+
+
+@pytest.fixture(scope="session")
+def depot_name(depot_app: App, postgres_server: PostgresServer) -> str:
+    """The name of a furnished depot on PostgreSQL."""
+    url = postgres_server.create_database("depot")
+    _furnish(url, depot_app, lambda site: Depot(site).furnish())
+    return "depot"
+
+
+@pytest.fixture
+def depot(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Depot]:
+    """The depot with its items, supplier and places."""
+    for url in _copied(dialect, request, tmp_path, "depot"):
+        site = open_site(url, clock=clock)
+        yield Depot(site)
+        site.close()
