@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from engine.language.filling import expected_of
 from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
 from engine.language.scope import ROW_NAME, Scope, suggestion
-from engine.language.tree import Path
 from engine.language.types import (
     ChoiceType,
     DateType,
     DecimalType,
+    Expected,
     FlagType,
     MoneyType,
     QuantityType,
@@ -160,7 +161,7 @@ def _entry(entry: PostingEntry, ledger: Ledger, scope: Scope) -> Iterator[Proble
             known = [measure.id for measure in ledger.measures]
             yield _unknown("LED-112", ledger, name, known, formula.place or entry.place)
         else:
-            yield from formula.bind(scope, expected_amount(measure, entry))
+            yield from formula.bind(scope, expected_amount(measure, entry, ledger))
             yield from _conserved(measure, entry, ledger)
 
 
@@ -190,24 +191,14 @@ def _cell(entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scop
             yield from formula.bind(scope, dimension_type(dimension))
 
 
-def expected_amount(measure: Measure, entry: PostingEntry) -> Type | tuple[type[Type], ...]:
+def expected_amount(measure: Measure, entry: PostingEntry, ledger: Ledger) -> Expected:
     """The type an amount must have: its unit is read through the formula that gives the dimension.
 
-    With `unit: item.unit` and `item: line.item` the amount must be in `line.item.unit`. Where the dimension is given by
-    anything but a path the unit cannot be told at load, and any quantity (or money) is taken.
+    With `unit: item.unit` and `item: line.item` the amount must be in `line.item.unit`.
     """
-    written = measure.unit or measure.currency
-    if written is None:
-        return DecimalType()
-    made: type[QuantityType] | type[MoneyType] = QuantityType if measure.unit is not None else MoneyType
-    root, dot, rest = written.partition(".")
-    if not dot:
-        return made(written)
-    for _, side in entry.sides:
-        if root in side:
-            tree = side[root].expression.tree if side[root].is_bound else None
-            return made(".".join((*tree.names, rest))) if isinstance(tree, Path) else (made,)
-    return (made,)
+    root = (measure.unit or measure.currency or "").partition(".")[0]
+    side = next((side for _, side in entry.sides if root in side), {})
+    return expected_of(measure_type(measure), side, cell_types(ledger))
 
 
 def _conserved(measure: Measure, entry: PostingEntry, ledger: Ledger) -> Iterator[Problem]:

@@ -26,7 +26,8 @@ class Dimension(Declared):
     """One coordinate of a ledger: a reference, a choice of a closed list, text or a date.
 
     A dimension with `when` exists only for cells where the condition holds (a batch only for items tracked by batch);
-    elsewhere it stays unset, whatever a posting says.
+    elsewhere it stays unset, whatever a posting says. Where the dimension refers to the documents that post, `id` is
+    the document itself.
     """
 
     id: Identifier = Field(description="Id of the dimension, the name formulas use")
@@ -42,6 +43,10 @@ class Dimension(Declared):
     def choice_ids(self) -> tuple[str, ...]:
         """The ids of the closed list; empty for other dimensions."""
         return tuple(choice if isinstance(choice, str) else choice.id for choice in self.choices or ())
+
+    def is_document(self, formula: Formula, entity: str) -> bool:
+        """Whether a posting of an entity's documents gives the document itself: `order: id` in a posting of orders."""
+        return self.ref == entity and formula.text == "id"
 
 
 class Measure(Declared):

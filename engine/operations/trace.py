@@ -75,7 +75,7 @@ class TraceStep:
 
 def trace_of(judged: Walk) -> list[Mapping[str, Any]]:
     """The reasons of a walk in the form the journal stores: ids, places and values; the words are made when read."""
-    stored = [_stored(step) for step in judged.evaluation.trace]
+    stored = [stored_step(step) for step in judged.evaluation.trace]
     stored += [
         stored_draw(drawn, drawn.wanted.ledger, movements.posting)
         for movements in judged.movements
@@ -97,8 +97,8 @@ def trace_of(judged: Walk) -> list[Mapping[str, Any]]:
     return stored
 
 
-def _stored(step: Step) -> Mapping[str, Any]:
-    """One step of the rules."""
+def stored_step(step: Step) -> Mapping[str, Any]:
+    """One step of the rules in the form the journal stores."""
     place = step.place
     said: dict[str, Any] = {
         "rule": step.rule.id,

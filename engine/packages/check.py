@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     workflows.postings_named,
     workflows.unused_postings,
     workflows.step_names,
+    workflows.made_records,
     workflows.numbers_issued,
     workflows.scheduled_transitions,
     ledgers.conserved_measures_balance,

@@ -11,7 +11,7 @@ from engine.entities.record import Record
 from engine.language.declared import Label
 from engine.language.problems import Place, Problem
 from engine.workflows.schema import Transition, Workflow
-from engine.workflows.steps.base import Asking
+from engine.workflows.steps.base import Asking, Wanted
 from engine.workflows.steps.deadline import Deadline, due_key
 from engine.workflows.who import Acting, Directory, RoleHolder, Subject, identity
 
@@ -48,7 +48,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What taking a transition means: the new state, values for the document, postings, changes, the trace."""
+    """What taking a transition means: the new state, values for the document, postings, changes, the trace.
+
+    `wanted` are the records of other entities that have to be there afterwards.
+    """
 
     to: str
     numbers: bool
@@ -56,6 +59,7 @@ class Advance:
     values: Mapping[str, object]
     requests: tuple[Change, ...]
     trace: tuple[Moved, ...]
+    wanted: tuple[Wanted, ...] = ()
 
 
 def offered(
@@ -121,14 +125,16 @@ def advance(
     asking = Asking(record, full, subject, transition, taken.to, now, language, zone)
     values: dict[str, object] = {}
     requests: list[Change] = list(_forgotten(workflow, taken, record, state))
+    wanted: list[Wanted] = []
     for position, step in enumerate(taken.steps):
         asked = step.ask(replace(asking, position=position))
         requests += asked.changes
+        wanted += asked.wanted
         values.update(asked.values or {})
     read = sorted(taken.when.expression.paths) if taken.when is not None else ()
     seen = tuple((".".join(path), _at(full, path)) for path in read)
     moved = Moved(taken.id, taken.place, state, taken.to, seen)
-    return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), (moved,)), ()
+    return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), (moved,), tuple(wanted)), ()
 
 
 def already_moved(

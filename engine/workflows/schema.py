@@ -15,6 +15,7 @@ from engine.language.types import FlagType
 from engine.workflows.short import IdAlone, OneOrMany
 from engine.workflows.steps import AnyStep
 from engine.workflows.steps.deadline import Deadline
+from engine.workflows.steps.make import Make
 from engine.workflows.who import Who
 
 
@@ -52,6 +53,8 @@ class Transition(Declared):
             yield from self.when.bind(scope, FlagType)
         for step in self.steps:
             yield from step.bind(scope)
+            if self.numbers and isinstance(step, Make):
+                yield from step.reads_number()
 
 
 class Workflow(Declared):
