@@ -46,6 +46,7 @@ def parts_about(app: App, entity: str) -> Iterator[object]:
         if entity in table:
             yield table[entity]
     yield from (posting for posting in app.postings.values() if posting.entity == entity)
+    yield from (notice for notice in app.notices.values() if notice.entity == entity)
     for role in app.roles.values():
         yield from (grant for grant in role.grants if grant.entity == entity)
     series = app.entities[entity].series
