@@ -17,7 +17,7 @@ from engine.entities.task import Task
 from engine.forms.sheet import paths_in
 from engine.language.problems import Problem, Refused
 from engine.operations.people import Directory
-from engine.operations.related import ReadMany, Related
+from engine.operations.related import ReadMany, Related, people_looked_at
 from engine.operations.rows import open_everywhere, visible_where
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_in_force, today_in
@@ -114,8 +114,11 @@ class Case:
     def scope(self, record: Record) -> dict[str, object]:
         """All names that formulas of the document see, with references read as far as some formula looks."""
         self.related.gather(self.entity.entity, record.values)
-        expanded = self.related.expand(self.entity, record.scope())
         made_by = record.created_by or self.actor.person
+        people = {"created_by": made_by, "changed_by": record.changed_by}
+        looked_at = (people[name] for name in people_looked_at(self.running.app, self.entity.entity))
+        self.related.load("person", (person for person in looked_at if person is not None))
+        expanded = self.related.expand(self.entity, record.scope())
         return {**expanded, "created_by": self.related.view("person", made_by), **self.constants(record.values)}
 
 

@@ -86,6 +86,14 @@ def ledger_paths(app: App, entity: str) -> Iterator[Path]:
                         yield from ((*start, *path[1:]) for path in behind if path[0] == dimension)
 
 
+@lru_cache(maxsize=512)
+def people_looked_at(app: App, entity: str) -> tuple[str, ...]:
+    """Which of `created_by` and `changed_by` some formula about an entity looks behind: `created_by.name`."""
+    formulas = (formula for part in parts_about(app, entity) for formula in formulas_in(part))
+    roots = {path[0] for formula in formulas for path in formula_paths(formula) if len(path) > 1}
+    return tuple(name for name in PEOPLE if name in roots)
+
+
 def formula_paths(formula: Formula | TextTemplate) -> Iterable[Path]:
     """The dotted paths a bound formula reads."""
     return formula.paths if isinstance(formula, TextTemplate) else formula.expression.paths

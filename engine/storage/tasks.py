@@ -61,9 +61,13 @@ def write(connection: Connection, changes: Changed, now: datetime) -> None:
 
 
 def of_document(connection: Connection, entity: str, document: str) -> tuple[Task, ...]:
-    """Every task that a document ever had, in the order in which they were opened; one statement."""
+    """Every task that a document ever had, in the order in which they were opened; one statement.
+
+    Of those opened at one instant the one that was closed with an earlier version comes first.
+    """
     chosen = READ_WITH_WHO.where(TASK.c.entity == entity, TASK.c.document == document)
-    return _tasks(connection.execute(chosen.order_by(TASK.c.opened_at, TASK.c.id, MAY_ACT.c.number)))
+    found = _tasks(connection.execute(chosen.order_by(TASK.c.opened_at, TASK.c.id, MAY_ACT.c.number)))
+    return tuple(sorted(found, key=lambda task: (task.opened_at, task.version is None, task.version or 0)))
 
 
 def waits_for(person: str, roles: Iterable[Held], entities: Iterable[str]) -> ColumnElement[bool]:

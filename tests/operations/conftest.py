@@ -15,6 +15,7 @@ from engine.operations.site import Site, open_site
 from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
+from tests.operations.orders import Orders, order_app, people
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
 
@@ -121,4 +122,51 @@ def world(furnished_url: str, clock: Clock) -> Iterator[World]:
     """The food app with a company, people, places, partners and items."""
     site = open_site(furnished_url, clock=clock)
     yield World(site)
+    site.close()
+
+
+@pytest.fixture(scope="session")
+def orders_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with orders to approve as a SQLite file, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "orders.db"
+    _begin(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def orders_name(postgres_server: PostgresServer) -> str:
+    """The name of a PostgreSQL database with orders to approve, made once and copied for each test."""
+    _begin(postgres_server.create_database("orders"))
+    return "orders"
+
+
+def _begin(url: str) -> None:
+    site = open_site(url, clock=Clock(NOW))
+    app = order_app()
+    migrate(site, app, False)
+    publish(site, app.layers, "test")
+    people(site)
+    site.close()
+
+
+@pytest.fixture
+def orders_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of the test's own with orders to approve."""
+    if dialect == "sqlite":
+        path = tmp_path / "orders.db"
+        shutil.copyfile(request.getfixturevalue("orders_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    name = request.getfixturevalue("orders_name")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.create_database(template=name)
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+def orders(orders_url: str, clock: Clock) -> Iterator[Orders]:
+    """The little app in which managers approve orders, with its companies and people."""
+    site = open_site(orders_url, clock=clock)
+    yield Orders(site)
     site.close()
