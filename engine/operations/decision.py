@@ -12,19 +12,23 @@ from engine.entities.columns import fits
 from engine.entities.fields.base import FieldKind
 from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
-from engine.ledgers.judge import judge
-from engine.ledgers.post import Movements, shown
+from engine.ledgers.judge import counted, judge, judge_counted
+from engine.ledgers.movements import Movements, shown
 from engine.operations.case import Case, Submission
+from engine.operations.cells import look_again
 from engine.operations.listing import worded
+from engine.operations.make import Made
+from engine.operations.movements import posted_anew, posting_scope
 from engine.operations.notices import sends
 from engine.operations.related import ReadMany
 from engine.operations.shape import measure_column
 from engine.operations.stages import Walk, take_transition
 from engine.operations.titles import name_of_person, title_in_message
-from engine.operations.trace import trace_of
+from engine.operations.trace import stored_step, trace_of
 from engine.storage.canonical import canonical, sha256
-from engine.storage.state import NeedMore, ReadSet, State
-from engine.storage.work import Decision
+from engine.storage.decide import unique_key
+from engine.storage.state import NeedMore, ReadSet, State, UniqueKey
+from engine.storage.work import Beside, Decision
 from engine.workflows.advance import advance
 
 ALREADY = frozenset({"WFL-101", "WFL-106"})
@@ -48,9 +52,11 @@ def reads_of(case: Case, judged: Walk) -> ReadSet:
     counter = series_key(case, judged)
     return ReadSet(
         records=frozenset({(case.entity.entity, case.id)}) if case.before else frozenset(),
-        balances=judged.balances,
+        balances=judged.balances | judged.looked,
         counters=frozenset() if counter is None else frozenset({counter}),
-        shared=frozenset(key for key in case.related.records if key != (case.entity.entity, case.id)),
+        unique=frozenset(identities(case, judged)),
+        shared=frozenset(key for key in case.related.stored() if key != (case.entity.entity, case.id)),
+        ranges=judged.ranges,
     )
 
 
@@ -59,16 +65,20 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     case.related.read_from(under_lock(state))
     refuse_if_moved(case, judged, state)
     refuse_if_stale(case, state)
+    refuse_if_found(case, judged, state)
+    judged = posted_anew(case, judged, state)
     refuse_if_short(case, judged, state)
     record, issue = numbered(case, judged, state)
     record = replace(record, version=(case.before.version if case.before else 0))
     changes: tuple[Change, ...] = (
         Save(record, case.before.version if case.before else None),
         *issue,
+        *(Save(made.record, None) for made in judged.made if made.is_new),
         *followers(case, judged, record),
     )
     said = {"id": record.id, "number": record.number, "state": record.state, "version": record.version + 1}
-    return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id))
+    beside = tuple(birth_of(case, made) for made in judged.made if made.is_new)
+    return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id), beside)
 
 
 def under_lock(state: State) -> ReadMany:
@@ -134,7 +144,7 @@ def changed_meanwhile(case: Case, fresh: Record) -> Problem:
 
 def refuse_if_stale(case: Case, state: State) -> None:
     """What the document refers to must still be what it was when it was judged."""
-    for (entity, id), known in case.related.records.items():
+    for (entity, id), known in case.related.stored().items():
         if (entity, id) == (case.entity.entity, case.id):
             continue
         fresh = state.record(entity, id)
@@ -142,13 +152,31 @@ def refuse_if_stale(case: Case, state: State) -> None:
             raise Stale
 
 
+def refuse_if_found(case: Case, judged: Walk, state: State) -> None:
+    """What is to be made must still not be there: whoever was faster made it, and it is found when judged anew."""
+    if any(state.holder(key) is not None for key in identities(case, judged)):
+        raise Stale
+
+
+def identities(case: Case, judged: Walk) -> Iterator[UniqueKey]:
+    """The identities of the records that are to be made, as the database knows them."""
+    for made in judged.made:
+        names = case.running.app.entities[made.record.entity].identity
+        if made.is_new and names:
+            yield unique_key(case.running.tables, made.record, names)
+
+
 def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
     """Judge the movements of the whole document against the balances as they are now."""
     if not judged.movements:
         return
     balances = {key: state.balance(key) for key in judged.balances}
-    after, problems = judge(judged.movements, balances, case.running.app.ledgers, title_in_message(case))
+    ledgers = case.running.app.ledgers
+    after, problems = judge(judged.movements, balances, ledgers, title_in_message(case))
     problems = problems or tuple(too_large(case, judged, after))
+    if ranges := counted(judged.movements, ledgers):
+        cells = look_again(case, state, ranges.values(), ())
+        problems = (*problems, *judge_counted(judged.movements, ledgers, cells, posting_scope(judged)))
     if problems:
         raise Refused(problems)
 
@@ -217,7 +245,7 @@ def followers(case: Case, judged: Walk, record: Record) -> Iterator[Change]:
         transition = judged.advance.posters[movements.posting]
         yield movements.change(record.entity, record.id, transition, effective)
     yield from numbered_requests(case, judged, record)
-    yield from sends(case, judged.advance.tells, {**judged.evaluation.scope, **judged.advance.values}, record)
+    yield from sends(case, judged.advance.tells, posting_scope(judged), record)
 
 
 def numbered_requests(case: Case, judged: Walk, record: Record) -> tuple[Change, ...]:
@@ -253,6 +281,22 @@ def approval_body(case: Case, judged: Walk) -> Mapping[str, Any]:
         task = next(task for task in case.tasks if task.id in closed and closed[task.id].state != "cancelled")
         found["decision"] = {"flow": task.flow, "round": task.round, "step": task.step, "said": closed[task.id].state}
     return found
+
+
+def birth_of(case: Case, made: Made) -> Beside:
+    """The first entry in the chain of a record that the document made: which document it was, and why it is so."""
+    record = made.record
+    body = {
+        "made_by": {"entity": case.entity.entity, "id": case.id},
+        "transition": None,
+        "from": None,
+        "to": record.state,
+        "number": None,
+        "version": 1,
+        "changed": changed_values(case.running.app.entities[record.entity].by_id, {}, record.values),
+        "trace": [stored_step(step) for step in made.trace],
+    }
+    return Beside((record.entity, record.id), "create", body)
 
 
 def changed_values(

@@ -14,14 +14,17 @@ from engine.entities.changes import Entry
 from engine.language.problems import Problem
 from engine.operations.approval import happened
 from engine.operations.case import Case, Submission, gather
+from engine.operations.decision import Stale
 from engine.operations.listing import Wording
+from engine.operations.make import Made
 from engine.operations.moves import Moved, Side, load_mentioned, moved, of_entry, of_movement, references
 from engine.operations.people import names_of
 from engine.operations.related import Related, formula_paths, formulas_in
 from engine.operations.rows import seen_in
 from engine.operations.site import Running, Site
+from engine.operations.stages import Walk
 from engine.operations.submit import intent, walk
-from engine.operations.titles import title_of, titles
+from engine.operations.titles import gather_for_titles, title_of, titles
 from engine.operations.trace import Stored, TraceStep, mentioned, told, trace_of, visible
 from engine.operations.words import Words, may_see
 from engine.packages.schema import App
@@ -55,8 +58,22 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A record of another entity that a document needs: what it is called, its title, whether it would be new."""
+
+    entity: str
+    id: str
+    called: str
+    title: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """The reasons. `entries` are the movements that were (or would be) made, exactly; `moves` the same in words."""
+    """The reasons. `entries` are the movements that were (or would be) made, exactly; `moves` the same in words.
+
+    `beside` are the records of other entities that would be found or made.
+    """
 
     values: Mapping[str, object]
     problems: tuple[Problem, ...]
@@ -65,6 +82,7 @@ class Explanation:
     chapters: tuple[Chapter, ...] = ()
     moves: tuple[Moved, ...] = ()
     title: str = ""
+    beside: tuple[Beside, ...] = ()
 
 
 def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
@@ -82,14 +100,31 @@ def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
             for entry in movements.entries
         )
         sides = [of_entry(case.running.app, entry) for entry in entries]
-        teller = _Teller(connection, case.running, case.related, submission.entity, actor.language)
+        gather_for_titles(case.running, case.related, (judged.record, *(made.record for made in judged.made)))
+        beside = tuple(_beside(case, made) for made in judged.made)
+        unwritten = {(made.entity, made.id): made.title for made in beside}
+        unwritten[submission.entity, case.id] = title_of(case.running, case.related, judged.record)
+        teller = _Teller(connection, case.running, case.related, submission.entity, actor.language, unwritten)
         shown = teller.steps(steps, judged.evaluation.scope or case.scope(judged.record))
         moves = teller.moves(sides)
-    problems = list(judged.problems)
-    if not judged.errors:
-        problems += case.running.work.run([intent(case, judged)], case.now, rehearse=True)[0].problems
+    problems = judged.problems if judged.errors else (*judged.problems, *_rehearsed(case, judged))
     values = _seen_values(judged.record.values, readable)
-    return Explanation(values, tuple(problems), shown, entries, moves=moves)
+    return Explanation(values, problems, shown, entries, moves=moves, beside=beside)
+
+
+def _rehearsed(case: Case, judged: Walk) -> tuple[Problem, ...]:
+    """What the last word under lock has against it."""
+    try:
+        return case.running.work.run([intent(case, judged)], case.now, rehearse=True)[0].problems
+    except Stale:
+        return (Problem("OPS-107", {}),)
+
+
+def _beside(case: Case, made: Made) -> Beside:
+    """A record that is found or made, in words."""
+    entity = case.running.app.entities[made.record.entity]
+    title = title_of(case.running, case.related, made.record)
+    return Beside(entity.entity, made.record.id, entity.name(case.actor.language), title, made.is_new)
 
 
 def why(site: Site, actor: Actor, entity: str, id: str) -> Explanation:
@@ -151,11 +186,22 @@ def _chapter(
 
 
 class _Teller:
-    """Puts reasons and movements into words, reading the titles of the records that they speak of."""
+    """Puts reasons and movements into words, reading the titles of the records that they speak of.
 
-    def __init__(self, connection: Connection, running: Running, related: Related, entity: str, language: str) -> None:
+    `unwritten` are the titles of what is not written yet: the document itself, and what would be made with it.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        running: Running,
+        related: Related,
+        entity: str,
+        language: str,
+        unwritten: Mapping[tuple[str, str], str] = {},
+    ) -> None:
         self.connection, self.running, self.related = connection, running, related
-        self.entity, self.language = entity, language
+        self.entity, self.language, self.unwritten = entity, language, unwritten
 
     def steps(self, steps: Stored, scope: Mapping[str, object], app: App | None = None) -> tuple[TraceStep, ...]:
         """Reasons in words."""
@@ -168,7 +214,7 @@ class _Teller:
         app = self.running.app
         load_mentioned(app, self.related, sides)
         named = titles(self.connection, self.running, self._known(references(app, sides)))
-        return moved(app, self.related, named, sides, self.language)
+        return moved(app, self.related, {**self.unwritten, **named}, sides, self.language)
 
     def scope_of(self, values: Mapping[str, object]) -> Mapping[str, object]:
         """What formulas see of earlier values: enough to find the units of amounts."""

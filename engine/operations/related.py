@@ -81,9 +81,11 @@ def ledger_paths(app: App, entity: str) -> Iterator[Path]:
                 tuple(measure.unit.split(".")) for measure in ledger.measures if measure.unit and "." in measure.unit
             ]
             for _, side in entry.sides:
-                for dimension, formula in side.items():
-                    for start in formula.expression.paths:
-                        yield from ((*start, *path[1:]) for path in behind if path[0] == dimension)
+                for name, formula in side.items():
+                    dimension = ledger.dimension(name)
+                    is_document = dimension is not None and dimension.is_document(formula, entity)
+                    for start in ((),) if is_document else formula.expression.paths:
+                        yield from ((*start, *path[1:]) for path in behind if path[0] == name)
 
 
 @lru_cache(maxsize=512)
@@ -169,13 +171,17 @@ PEOPLE = ("created_by", "changed_by")
 
 
 class Related:
-    """The records read for one walk, each seen by formulas as one nested mapping with its references inside."""
+    """The records read for one walk, each seen by formulas as one nested mapping with its references inside.
+
+    `made` are the keys of those that the walk itself is about to make: seen like the others, but not read anywhere.
+    """
 
     def __init__(self, app: App, read: ReadMany) -> None:
         self.app = app
         self.records: dict[tuple[str, str], Record] = {}
         self._read = read
         self.visible: dict[tuple[str, str], Record] = {}
+        self.made: set[tuple[str, str]] = set()
         self._views: dict[tuple[str, str], dict[str, object]] = {}
 
     def read_from(self, read: ReadMany) -> None:
@@ -187,16 +193,24 @@ class Related:
         self._views.clear()
         self.records[entity, id] = self.visible[entity, id] = record
 
+    def make(self, record: Record) -> None:
+        """Take in a record that is about to be made."""
+        self._views.clear()
+        self.records[record.entity, record.id] = record
+        self.made.add((record.entity, record.id))
+
+    def stored(self) -> Mapping[tuple[str, str], Record]:
+        """The records that were read, which what is decided rests on."""
+        return {key: record for key, record in self.records.items() if key not in self.made}
+
     def gather_views(self, entity: str, ids: Iterable[str]) -> None:
         """Read what the formulas of a document look at behind records that it refers to."""
-        found = [self.records[entity, id].values for id in ids]
-        for path in reference_paths(self.app, entity):
-            self.load_paths(entity, found, path)
+        self.gather(entity, *(self.records[entity, id].values for id in ids))
 
-    def gather(self, entity: str, values: Mapping[str, object]) -> None:
-        """Read what the formulas of a document with these values look at, one depth of reference after the other."""
+    def gather(self, entity: str, *many: Mapping[str, object]) -> None:
+        """Read what the formulas of documents with these values look at, one depth of reference after the other."""
         for path in reference_paths(self.app, entity):
-            self.load_paths(entity, (values,), path)
+            self.load_paths(entity, many, path)
 
     def load_paths(self, entity: str, many: Iterable[Mapping[str, object]], path: Path) -> None:
         """Read the records at the end of one path of references of many records of an entity, in one statement."""

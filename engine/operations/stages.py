@@ -6,21 +6,22 @@ Nothing here locks or writes, so the same stages serve saving, previewing, expla
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.access.decide import Policy, check_action, check_write
-from engine.entities.changes import GrainKey
-from engine.entities.fields.base import FieldKind, ParseContext
+from engine.entities.changes import CellRange, GrainKey
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
-from engine.ledgers.post import Movements, post, touched
+from engine.ledgers.movements import Movements, touched
 from engine.operations.approval import move
 from engine.operations.attach import obtainable
 from engine.operations.case import Case, new_record
+from engine.operations.fit import fitted
+from engine.operations.make import Made, find_or_make, with_references
 from engine.operations.names import labels_of
 from engine.operations.reading import read_context
 from engine.rules.evaluate import Evaluation, evaluate
@@ -33,7 +34,11 @@ MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The outcome of one walk. With errors among the problems nothing else of it may be used for writing."""
+    """The outcome of one walk. With errors among the problems nothing else of it may be used for writing.
+
+    `ranges` and `looked` are the balances that draws, counts and counted limits look at, read again under lock.
+    `undone` are the movements of postings that take back others.
+    """
 
     reading: Reading
     record: Record
@@ -42,6 +47,10 @@ class Walk:
     advance: Advance | None = None
     movements: tuple[Movements, ...] = ()
     waiting: tuple[Problem, ...] = ()
+    undone: Mapping[str, Movements] = field(default_factory=dict)
+    ranges: frozenset[CellRange] = frozenset()
+    looked: frozenset[GrainKey] = frozenset()
+    made: tuple[Made, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -100,7 +109,7 @@ def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
     evaluation = evaluate(
         rules, case.scope(so_far.record), explain=explain, labels=labels_of(case.running.app, case.entity.entity)
     )
-    record, misfits = fitted(case, so_far.record, evaluation)
+    record, misfits = fitted(case, case.entity, so_far.record, evaluation)
     return replace(
         so_far, record=record, evaluation=evaluation, problems=(*so_far.problems, *misfits, *evaluation.problems)
     )
@@ -145,44 +154,20 @@ def take_transition(
     return move(case, workflow, replace(record, state=state), scope, number)
 
 
-def make_movements(case: Case, so_far: Walk) -> Walk:
-    """Ledgers: the movements of every posting of the transition, worked out in memory on the document as it will be."""
-    if so_far.advance is None or so_far.errors:
+def make_records(case: Case, so_far: Walk) -> Walk:
+    """Records of other entities that the transition needs: found or made, and referred to where the steps say so."""
+    if so_far.advance is None or so_far.errors or not so_far.advance.wanted:
         return so_far
-    app = case.running.app
-    scope = {**so_far.evaluation.scope, **so_far.advance.values}
-    made = [post(app.postings[name], app.ledgers, scope) for name in so_far.advance.posts]
-    movements = tuple(found for found, _ in made if found is not None)
-    problems = tuple(problem for _, wrong in made for problem in wrong)
-    return replace(so_far, movements=movements, problems=(*so_far.problems, *problems))
-
-
-def fitted(case: Case, record: Record, evaluation: Evaluation) -> tuple[Record, list[Problem]]:
-    """The record with the values that rules gave, and a problem for each that its field cannot keep exactly."""
-    problems: list[Problem] = []
-    context = ParseContext(case.actor.language, case.running.app.zone, case.running.units, evaluation.scope)
-    for name, value in evaluation.values.items():
-        kind = case.entity.by_id[name]
-        if not isinstance(kind, LinesField):
-            problems += _misfits(kind, value, context, (name,))
-            continue
-        before = {str(line["id"]): line for line in record.lines(name)}
-        views: Any = evaluation.scope[name]
-        for number, line in enumerate(value):  # type: ignore[arg-type, var-annotated]
-            within = replace(context, scope={**evaluation.scope, **views[number], "line": views[number]})
-            old = before.get(str(line["id"]), {})
-            for inner in kind.fields:
-                if line.get(inner.id) is not old.get(inner.id):
-                    problems += _misfits(inner, line.get(inner.id), within, (name, number, inner.id))
-    return record.with_values(evaluation.values), problems  # type: ignore[arg-type]
-
-
-def _misfits(kind: FieldKind, value: Any, context: ParseContext, path: tuple[str | int, ...]) -> list[Problem]:
-    """What keeps a calculated value out of its field: digits that would be lost, limits, 64 bits."""
-    if value is None:
-        return []
-    found = list(kind.fit(value, context)[1]) or list(kind.judge(value, context.scope))
-    return [replace(problem, path=(*path, *problem.path)) for problem in found]
+    made, problems = find_or_make(case, so_far.record, so_far.advance.wanted)
+    record = with_references(so_far.record, made)
+    scope = {**so_far.evaluation.scope, **case.scope(record)}
+    return replace(
+        so_far,
+        record=record,
+        evaluation=replace(so_far.evaluation, scope=scope),
+        made=made,
+        problems=(*so_far.problems, *problems),
+    )
 
 
 def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Problem]:

@@ -56,8 +56,8 @@ class Batch:
         self.requests: list[dict[str, Any]] = []
         self._pending: list[list[dict[str, Any]]] = []
 
-    def add(self, effects: Effects, changes: Sequence[Change], actor: str, entry: dict[str, Any]) -> None:
-        """Take in one decision; `entry` is its row of the journal, still without its place in the chain."""
+    def add(self, effects: Effects, changes: Sequence[Change], actor: str, entries: Sequence[dict[str, Any]]) -> None:
+        """Take in one decision; `entries` are its rows of the journal, the first of which explains its postings."""
         self.rows.update(effects.rows)
         for key, record in effects.records.items():
             if record is None:
@@ -70,8 +70,8 @@ class Batch:
             self.cells[ledger].update(cells)
         for ledger, row in effects.postings:
             self.postings[ledger].append(row)
-        self._pending.append([row for _, row in effects.postings])
-        self.journal.append(entry)
+        self._pending += [[row for _, row in effects.postings], *([] for _ in entries[1:])]
+        self.journal += entries
         self.others.extend(
             (change, actor) for change in changes if not isinstance(change, Save | Remove | Post | Issue)
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement as Condition
-from sqlalchemy import Connection, Select, and_, false, func, or_, select, true
+from sqlalchemy import Connection, Select, and_, false, func, or_, select, true, tuple_
 
 from engine.entities.columns import LARGEST, to_stored
 from engine.entities.record import Record
@@ -124,10 +124,9 @@ def find(
     keys = list(stored)
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
-        first = columns[0].in_([key[0] for key in part])
-        for holder, *held in connection.execute(select(table.table.c.id, *columns).where(first)):
-            if tuple(held) in stored:
-                found[stored[tuple(held)]] = holder
+        matching = columns[0].in_([key[0] for key in part]) if len(names) == 1 else tuple_(*columns).in_(part)
+        for holder, *held in connection.execute(select(table.table.c.id, *columns).where(matching)):
+            found[stored[tuple(held)]] = holder
     return found
 
 

@@ -13,7 +13,7 @@ from engine.language.problems import Place, Problem
 from engine.workflows.flow_steps.base import Passed, Tell
 from engine.workflows.schema import Transition, Workflow
 from engine.workflows.seen import seen_by
-from engine.workflows.steps.base import Asking
+from engine.workflows.steps.base import Asking, Wanted
 from engine.workflows.steps.deadline import Deadline, due_key
 from engine.workflows.who import Acting, Directory, RoleHolder, Subject, identity
 
@@ -55,7 +55,8 @@ class Moved:
 class Advance:
     """What moving a document on means: the new state, values for the document, postings, changes, the trace.
 
-    `posters` says which transition makes each posting; `tells` are notices of the package that are to reach people.
+    `wanted` are the records of other entities that have to be there afterwards; `posters` says which transition makes
+    each posting; `tells` are notices of the package that are to reach people.
     """
 
     to: str
@@ -64,6 +65,7 @@ class Advance:
     values: Mapping[str, object] = field(default_factory=dict)
     requests: tuple[Change, ...] = ()
     trace: tuple[Moved | Passed, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
     posters: Mapping[str, str] = field(default_factory=dict)
     tells: tuple[Tell, ...] = ()
 
@@ -76,6 +78,7 @@ class Advance:
             {**self.values, **after.values},
             (*self.requests, *after.requests),
             (*self.trace, *after.trace),
+            (*self.wanted, *after.wanted),
             {**self.posters, **after.posters},
             (*self.tells, *after.tells),
         )
@@ -147,13 +150,15 @@ def advance(
     asking = Asking(record, full, subject, transition, taken.to, now, language, zone)
     values: dict[str, object] = {}
     requests: list[Change] = list(_forgotten(workflow, taken, record, state))
+    wanted: list[Wanted] = []
     for position, step in enumerate(taken.steps):
         asked = step.ask(replace(asking, position=position))
         requests += asked.changes
+        wanted += asked.wanted
         values.update(asked.values or {})
-    moved = Moved(taken.id, taken.place, state, taken.to, seen_by(taken.when, full))
+    moved = (Moved(taken.id, taken.place, state, taken.to, seen_by(taken.when, full)),)
     posters = dict.fromkeys(taken.posts, taken.id)
-    return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), (moved,), posters), ()
+    return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), moved, tuple(wanted), posters), ()
 
 
 def already_moved(

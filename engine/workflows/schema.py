@@ -18,6 +18,7 @@ from engine.workflows.flow_steps.base import Empty, FlowStepKind, Own, every_ste
 from engine.workflows.short import IdAlone, OneOrMany
 from engine.workflows.steps import AnyStep
 from engine.workflows.steps.deadline import Deadline
+from engine.workflows.steps.make import Make
 from engine.workflows.who import Who
 
 FlowEnd = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")]
@@ -62,6 +63,8 @@ class Transition(Declared):
             yield from self.when.bind(scope, FlagType)
         for step in self.steps:
             yield from step.bind(scope)
+            if self.numbers and isinstance(step, Make):
+                yield from step.reads_number()
 
 
 class Flow(Declared):

@@ -117,7 +117,7 @@ def _tried(incoming: Incoming, submission: Submission) -> Response:
     if incoming.wants_json:
         shown = [problem_json(problem, incoming) for problem in explanation.problems]
         tried = {"values": explanation.values, "problems": shown, "steps": explanation.steps}
-        return json_answer(tried | {"moves": explanation.moves})
+        return json_answer(tried | {"moves": explanation.moves, "beside": explanation.beside})
     opened = incoming.doors.reread(incoming.site, incoming.actor, submission, explanation.problems)
     return _opened(
         incoming,
