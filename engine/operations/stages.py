@@ -17,15 +17,15 @@ from engine.entities.schema import Entity
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
 from engine.ledgers.movements import Movements, touched
+from engine.operations.approval import move
 from engine.operations.attach import obtainable
 from engine.operations.case import Case, new_record
 from engine.operations.fit import fitted
 from engine.operations.make import Made, find_or_make, with_references
 from engine.operations.names import labels_of
 from engine.operations.reading import read_context
-from engine.operations.titles import name_of_person, title_of_role
 from engine.rules.evaluate import Evaluation, evaluate
-from engine.workflows.advance import Advance, advance
+from engine.workflows.advance import Advance
 from engine.workflows.schema import Workflow
 
 MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
@@ -116,9 +116,12 @@ def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
 
 
 def ask_access(case: Case, so_far: Walk) -> Walk:
-    """Access: the action, the row as it would be, the fields that were changed. A draft may still break rules."""
+    """Access: the action, the row as it would be, the fields that were changed.
+
+    A draft may still break rules, and so may what is rejected: nobody has to approve because nobody may refuse.
+    """
     problems = (*so_far.problems, *allowed(case, so_far.reading, so_far.evaluation))
-    waiting = tuple(each for each in problems if case.submission.transition is None and may_wait(case, each))
+    waiting = tuple(each for each in problems if may_wait(case, each))
     return replace(so_far, problems=tuple(each for each in problems if each not in waiting), waiting=waiting)
 
 
@@ -135,29 +138,20 @@ def move_on(case: Case, so_far: Walk) -> Walk:
     moved = replace(so_far, problems=(*so_far.problems, *problems), advance=taken)
     if taken is None:
         return moved
+    case.related.load("person", (person for tell in taken.tells for person in tell.to))
     record = so_far.record.with_values(taken.values)  # type: ignore[arg-type]
     return replace(moved, record=replace(record, state=taken.to))
 
 
 def take_transition(
-    case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object]
+    case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object], number: str | None = None
 ) -> tuple[Advance | None, tuple[Problem, ...]]:
-    """The transition asked for, taken by a document as it stands; or every reason why it cannot be."""
-    assert case.submission.transition is not None
-    return advance(
-        workflow,
-        case.submission.transition,
-        replace(record, state=case.before.state if case.before else workflow.first),
-        case.actor,
-        scope,
-        now=case.now,
-        directory=case.directory,
-        language=case.actor.language,
-        zone=case.zone(case.company(record.values)),
-        automatic=case.automatic,
-        name_of=lambda person: name_of_person(case, person),
-        title_of=lambda role: title_of_role(case, role),
-    )
+    """What was asked for, done by a document as it stands; or every reason why it cannot be.
+
+    `number` is one that it gets with it.
+    """
+    state = case.before.state if case.before else workflow.first
+    return move(case, workflow, replace(record, state=state), scope, number)
 
 
 def make_records(case: Case, so_far: Walk) -> Walk:
@@ -187,6 +181,8 @@ def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Proble
         return problems
     if changed and not editable(case):
         problems.append(Problem("OPS-104", {"state": _state_words(case)}, None, (changed[0],)))
+    if case.decision is not None:  # whose it is to decide on this very document, its open task says
+        asked = asked[1:]
     rows = rows_asked_about(case, asked, scope)
     if not all(policy.covers(row) for policy in asked for row in rows):
         # With values that could not be read the row cannot be judged; those problems refuse it anyway.
@@ -220,5 +216,7 @@ def editable(case: Case) -> bool:
 
 
 def may_wait(case: Case, problem: Problem) -> bool:
-    """Whether a draft may be kept with this problem, because moving it on will ask for it."""
-    return problem.code in MAY_WAIT and case.entity.entity in case.running.app.workflows and editable(case)
+    """Whether a document may be kept with this problem: a draft, because moving it on will ask; what is rejected."""
+    if problem.code not in MAY_WAIT or case.entity.entity not in case.running.app.workflows:
+        return False
+    return case.decision == "reject" or (case.submission.transition is None and editable(case))

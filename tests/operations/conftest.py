@@ -17,6 +17,7 @@ from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
 from tests.operations.depot import FOLDER, Depot
+from tests.operations.orders import Orders, order_app, people
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
 
@@ -133,6 +134,15 @@ def furnished_depot(url: str) -> None:
     publish_and_fill(url, FOLDER, lambda site: Depot(site).furnish())
 
 
+def furnished_orders(url: str) -> None:
+    """Orders to approve, with their companies and people."""
+    site, app = open_site(url, clock=Clock(NOW)), order_app()
+    migrate(site, app, False)
+    publish(site, app.layers, "test")
+    people(site)
+    site.close()
+
+
 @pytest.fixture
 def furnished_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a furnished database of the test's own."""
@@ -162,4 +172,13 @@ def depot(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: C
     with copied(dialect, furnished_depot, request, tmp_path) as url:
         site = open_site(url, clock=clock)
         yield Depot(site)
+        site.close()
+
+
+@pytest.fixture
+def orders(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Orders]:
+    """The little app in which managers approve orders, with its companies and people."""
+    with copied(dialect, furnished_orders, request, tmp_path) as url:
+        site = open_site(url, clock=clock)
+        yield Orders(site)
         site.close()
