@@ -142,6 +142,16 @@ def any_of(conditions: Iterable[Condition[bool]]) -> Condition[bool]:
     return or_(false(), *conditions)
 
 
+def all_of(conditions: Iterable[Condition[bool]]) -> Condition[bool]:
+    """The condition that all of some conditions hold; none given means always."""
+    return and_(true(), *conditions)
+
+
+def among(tables: Tables, entity: str, ids: Iterable[str]) -> Condition[bool]:
+    """The condition that a record is one of some ids."""
+    return tables.entities[entity].table.c.id.in_(sorted(ids))
+
+
 def contains(column: Condition[Any], word: str) -> Condition[bool]:
     """The condition that a text column contains a word; the word's own % and _ mean themselves."""
     escaped = word.lower().replace(ESCAPE, ESCAPE * 2).replace("%", ESCAPE + "%").replace("_", ESCAPE + "_")

@@ -120,7 +120,7 @@ def publish_and_fill(url: str, folder: Path, fill: Callable[[Site], object]) -> 
     site = open_site(url, clock=Clock(NOW))
     migrate(site, app, False)
     publish(site, app.layers, "test")
-    fill(site)
+    furnish(site)
     site.close()
 
 
@@ -156,14 +156,6 @@ def world(furnished_url: str, clock: Clock) -> Iterator[World]:
     site = open_site(furnished_url, clock=clock)
     yield World(site)
     site.close()
-
-
-@pytest.fixture(scope="session")
-def depot_app() -> App:
-    """The app of the depot, loaded once."""
-    app, problems = load_folder(FOLDER, pushable=pushable)
-    assert app is not None, problems
-    return app
 
 
 @pytest.fixture

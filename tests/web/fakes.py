@@ -422,7 +422,13 @@ def doors(kept: Kept) -> Doors:
         return opened(submission.raw, problems, submission.id)
 
     def open_document(
-        site: Any, actor: Any, entity: str, id: str | None, language: str, copy_of: str | None = None
+        site: Any,
+        actor: Any,
+        entity: str,
+        id: str | None,
+        language: str,
+        copy_of: str | None = None,
+        begun_from: tuple[str, str] | None = None,
     ) -> Any:
         if id == "hidden":
             raise Refused((Problem("WEB-107", {}),))

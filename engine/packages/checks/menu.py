@@ -72,6 +72,7 @@ READERS = (
     "workflows",
     "ledgers",
     "postings",
+    "conversions",
     "reports",
     "roles",
     "series",

@@ -74,6 +74,8 @@ class Make(StepKind):
             if name not in fillable:
                 place = self.place_at("values" if name in self.values else "initial")
                 yield self._unknown("WFL-150", name, fillable, place)
+            elif name in self.values and name in self.initial:
+                yield Problem("WFL-159", {"entity": self.make, "name": name}, self.place_at("initial"))
             else:
                 yield from formula.bind(scope, expected_of(fillable[name], stated, own))
 
