@@ -14,6 +14,7 @@ from engine.language.types import (
     DecimalType,
     Expected,
     FlagType,
+    InstantType,
     MoneyType,
     QuantityType,
     ReferenceType,
@@ -25,6 +26,16 @@ from engine.ledgers.schema import Dimension, Draw, Grain, Ledger, Measure, Posti
 
 COUNTED = ("there", "held")
 """Names of a counted balance beside its measure: what lies there and counts, and what is taken off."""
+
+
+MOVED: Mapping[str, Type] = {
+    "document": TextType(),
+    "posting": TextType(),
+    "transition": TextType(),
+    "effective": DateType(),
+    "recorded": InstantType(),
+}
+"""What is known of a movement beside its cell and amounts; a dimension of the same name comes first."""
 
 
 def dimension_type(dimension: Dimension) -> Type:
@@ -55,6 +66,8 @@ def balance_types(ledger: Ledger, grain: Grain | None = None) -> Mapping[str, Ty
     if grain is not None and grain.of is not None:
         measure = next((each for each in ledger.measures if each.id == ledger.limited(grain)), ledger.measures[0])
         return {**kept, **dict.fromkeys((measure.id, *COUNTED), measure_type(measure))}
+    if grain is None:
+        kept = {**MOVED, **kept}
     return {**kept, **{measure.id: measure_type(measure) for measure in ledger.measures}}
 
 
@@ -146,9 +159,7 @@ def bind_posting(posting: Posting, ledgers: Mapping[str, Ledger], scope: Scope) 
         yield from posting.when.bind(scope, FlagType)
     for name, formula in posting.to.items():
         found = next((each for ledger in ledgers.values() if (each := ledger.dimension(name)) is not None), None)
-        if (
-            found is not None and formula.text not in found.choice_ids
-        ):  # what is no dimension is told by the cross checks
+        if found is not None:  # what is no dimension is told by the cross checks
             yield from formula.bind(scope, dimension_type(found))
     for entry in posting.entries:
         ledger = ledgers.get(entry.ledger)
@@ -199,7 +210,9 @@ def _cell(entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scop
         if dimension is None:
             known = [dimension.id for dimension in ledger.dimensions]
             yield _unknown("LED-113", ledger, name, known, formula.place or entry.place)
-        elif formula.text not in dimension.choice_ids:
+        elif formula.text in dimension.choice_ids:
+            formula.bind_word(ChoiceType(dimension.choice_ids))
+        else:
             yield from formula.bind(scope, dimension_type(dimension))
 
 

@@ -177,12 +177,9 @@ def _getters(
 
 
 def getter_of(dimension: Dimension, formula: Formula, entity: str) -> Evaluate:
-    """A formula, the document itself, or a plain word that is one of the choices of the dimension."""
+    """What gives a dimension its value: a formula, or the document itself."""
     if dimension.is_document(formula, entity):
         return partial(_follow, ())
-    if formula.text in dimension.choice_ids:
-        word = formula.text
-        return lambda _scope: word
     return _record(formula.expression) if dimension.ref is not None else _evaluate(formula)
 
 
