@@ -26,6 +26,15 @@ class GrainKey:
 
 
 @dataclass(frozen=True, slots=True)
+class CellRange:
+    """All balances of a grain with these values of some dimensions: the candidates of a draw, the parts of a count."""
+
+    ledger: str
+    grain: str
+    fixed: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CounterKey:
     """One number series: its id and the values (company, branch, period, ...) it counts apart."""
 

@@ -6,16 +6,14 @@ happened and is never refused; it may leave a balance beyond its limit, and a la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from engine.entities.changes import Balance, GrainKey
+from engine.entities.changes import Balance, CellRange, Entry, GrainKey
 from engine.language.problems import Problem
-from engine.ledgers.post import Movements, Note, shown
+from engine.ledgers.cells import Cells, TitleOf
+from engine.ledgers.movements import Movements, Note, shown, unit_in
 from engine.ledgers.schema import Grain, Ledger
-
-TitleOf = Callable[[str, str], str]
-"""(entity, id) → the title people know the record by."""
 
 _EMPTY = Balance()
 _ZERO = Decimal(0)
@@ -49,6 +47,100 @@ def judge(
     if problems:
         return {key: balances.get(key, _EMPTY) for key in after}, tuple(problems)
     return {key: Balance(amounts) for key, amounts in after.items()}, ()
+
+
+Counted = Mapping[GrainKey, CellRange]
+"""The counted balances that movements lower, each with the range of kept balances it is counted from."""
+
+
+def counted(movements: Sequence[Movements], ledgers: Mapping[str, Ledger]) -> Counted:
+    """The counted grains with a limit that decisions touch: what must be read and locked to judge them."""
+    found: dict[GrainKey, CellRange] = {}
+    for each in movements:
+        for entry in () if each.fact else each.entries:
+            ledger = ledgers[entry.ledger]
+            for grain in ledger.counted:
+                if grain.min is not None and grain.of in entry.grains:
+                    key = _count_key(ledger, grain, entry)
+                    found[key] = CellRange(ledger.ledger, str(grain.of), tuple(zip(grain.by, key.key, strict=True)))
+    return found
+
+
+def judge_counted(
+    movements: Sequence[Movements],
+    ledgers: Mapping[str, Ledger],
+    cells: Cells,
+    scope: Mapping[str, object],
+) -> tuple[Problem, ...]:
+    """A problem for every counted grain that decisions bring below its limit. `scope` has today, now and settings."""
+    problems = []
+    for key, wanted in counted(movements, ledgers).items():
+        ledger = ledgers[key.ledger]
+        grain = ledger.grain(key.grain)
+        assert grain is not None
+        assert grain.min is not None
+        there = [_counts(ledger, grain, each.seen, each.balance.amounts, scope) for each in cells.candidates(wanted)]
+        before = sum(there, _ZERO)
+        decided, moved = (_moved(movements, ledger, grain, key, scope, facts=facts) for facts in (False, True))
+        if decided < 0 and before + moved < grain.min:
+            parameters = {"needed": shown(-decided), "available": shown(before + moved - decided - grain.min)}
+            note = _first_into(ledger, grain, key, movements)
+            problems.append(_limit("LED-101", key, ledger, grain, parameters, note, cells.title))
+    return tuple(problems)
+
+
+def _count_key(ledger: Ledger, grain: Grain, entry: Entry) -> GrainKey:
+    """The counted balance that an entry belongs to."""
+    values = {each.id: value for each, value in zip(ledger.dimensions, entry.cell, strict=True)}
+    return GrainKey(ledger.ledger, grain.id, tuple(values[name] for name in grain.by))
+
+
+def _counts(
+    ledger: Ledger,
+    grain: Grain,
+    seen: Mapping[str, object],
+    amounts: Mapping[str, Decimal],
+    scope: Mapping[str, object],
+) -> Decimal:
+    """What amounts in one cell count for: those of the measure where the condition holds, without what is taken off."""
+    holds = grain.where is None or grain.where.expression.evaluate({**scope, **seen}) is True
+    amount = amounts.get(ledger.limited(grain), _ZERO) if holds else _ZERO
+    return amount - (amounts.get(grain.less, _ZERO) if grain.less is not None else _ZERO)
+
+
+def _moved(
+    movements: Sequence[Movements],
+    ledger: Ledger,
+    grain: Grain,
+    key: GrainKey,
+    scope: Mapping[str, object],
+    *,
+    facts: bool,
+) -> Decimal:
+    """What a counted balance changes by: through decisions alone, or with the facts beside them."""
+    return sum(
+        (
+            _counts(ledger, grain, note[0], entry.deltas, scope)
+            for each in movements
+            if facts or not each.fact
+            for entry, note in zip(each.entries, each.notes, strict=True)
+            if entry.ledger == ledger.ledger and grain.of in entry.grains and _count_key(ledger, grain, entry) == key
+        ),
+        _ZERO,
+    )
+
+
+def _first_into(ledger: Ledger, grain: Grain, key: GrainKey, movements: Sequence[Movements]) -> Note | None:
+    """The first entry that belongs to a counted balance."""
+    return next(
+        (
+            note
+            for each in movements
+            for entry, note in zip(each.entries, each.notes, strict=True)
+            if entry.ledger == ledger.ledger and grain.of in entry.grains and _count_key(ledger, grain, entry) == key
+        ),
+        None,
+    )
 
 
 def _broken(
@@ -85,14 +177,26 @@ def _problem(
     movements: Sequence[Movements],
     title_of: TitleOf,
 ) -> Problem:
+    """A broken limit of a kept balance."""
+    return _limit(code, key, ledger, grain, amounts, _first_note(key, movements), title_of)
+
+
+def _limit(
+    code: str,
+    key: GrainKey,
+    ledger: Ledger,
+    grain: Grain,
+    amounts: Mapping[str, Decimal],
+    note: Note | None,
+    title_of: TitleOf,
+) -> Problem:
     """A broken limit in words: what and where by title, how much was wanted, how much there is, in which unit."""
     measure = ledger.measure(ledger.limited(grain))
-    note = _first_note(key, movements)
     written = (measure.unit or measure.currency or "") if measure is not None else ""
     parameters = {
         **amounts,
         "what": {language: _what(key, ledger, grain, title_of, language) for language in ("zh", "en")},
-        "unit": _unit(written, note),
+        "unit": unit_in(written, note[0] if note is not None else {}),
         "ledger": _label(ledger, ledger.ledger),
         "grain": grain.id,
     }
@@ -123,17 +227,6 @@ def _first_note(key: GrainKey, movements: Sequence[Movements]) -> Note | None:
             if wanted in reached:
                 return note
     return None
-
-
-def _unit(written: str, note: Note | None) -> str:
-    """The unit of a measure: a code as it is, a path as it leads through the cell."""
-    if "." not in written:
-        return written
-    value: object = note[0] if note is not None else None
-    for name in written.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    found = value.get("id") if isinstance(value, Mapping) else value
-    return str(found) if found is not None else ""
 
 
 def _label(ledger: Ledger, name: str) -> Mapping[str, str]:

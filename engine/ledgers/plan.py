@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.language.formula import Expression, Formula
 from engine.language.generate import generate
-from engine.language.tree import Path, walk
-from engine.ledgers.schema import Dimension, Grain, Ledger, Posting, PostingEntry
+from engine.language.tree import And, Node, Path, walk
+from engine.ledgers.schema import Dimension, Draw, Grain, Ledger, Posting, PostingEntry
 
 Evaluate = Callable[[Mapping[str, object]], object]
 """A bound formula: scope → value."""
@@ -36,6 +36,20 @@ class GrainPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawPlan:
+    """A draw: its grain, where the dimensions of the grain stand in a cell, the parts of its condition, its order.
+
+    A part comes with its tree, to be put into words; an order key with "descending".
+    """
+
+    draw: Draw
+    grain: Grain
+    positions: tuple[int, ...]
+    conditions: tuple[tuple[Evaluate, Node], ...]
+    order: tuple[tuple[Evaluate, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPlan:
     """One entry of a posting. `shared` gives dimensions of both sides, `sides` (sign, dimensions) of each.
 
@@ -55,6 +69,9 @@ class EntryPlan:
     amounts: tuple[Amount, ...]
     grains: tuple[GrainPlan, ...]
     conserved: tuple[tuple[str, tuple[int, ...]], ...]
+    draw: DrawPlan | None
+    counted: GrainPlan | None
+    """The grain whose balance `becomes` something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +104,7 @@ def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
     names = tuple(dimension.id for dimension in ledger.dimensions)
     where = {name: position for position, name in enumerate(names)}
     dimensions = tuple(enumerate(ledger.dimensions))
-    moved = {name: ledger.measure(name) for name in entry.measures}
+    moved = {name: ledger.measure(name) for name in entry.amounts}
     return EntryPlan(
         entry,
         ledger,
@@ -105,15 +122,45 @@ def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
         tuple(position for position, each in dimensions if not each.optional),
         tuple(
             Amount(name, _evaluate(formula), _bound(measure.step) if (measure := moved[name]) is not None else None)
-            for name, formula in entry.measures.items()
+            for name, formula in entry.amounts.items()
         ),
-        tuple(_grain(grain, where) for grain in ledger.grains),
+        tuple(_grain(grain, where) for grain in ledger.kept),
         tuple(
             (measure.id, tuple(where[name] for name in measure.conserve))
             for measure in moved.values()
             if measure is not None and measure.conserve
         ),
+        _draw(ledger.draw(entry.draw), ledger, where),
+        _counted(entry, ledger, where),
     )
+
+
+def _draw(draw: Draw | None, ledger: Ledger, where: Mapping[str, int]) -> DrawPlan | None:
+    if draw is None:
+        return None
+    grain = ledger.grain(draw.grain)
+    assert grain is not None  # checked when the package was loaded
+    parts = conjuncts(draw.where.expression.tree) if draw.where is not None else ()
+    return DrawPlan(
+        draw,
+        grain,
+        tuple(where[name] for name in grain.by),
+        tuple((generate(part), part) for part in parts),
+        tuple((partial(_value_at, tuple(key.lstrip("-").split("."))), key.startswith("-")) for key in draw.order),
+    )
+
+
+def conjuncts(node: Node) -> tuple[Node, ...]:
+    """The conditions that all have to hold for a formula to hold."""
+    if isinstance(node, And):
+        return tuple(part for operand in node.operands for part in conjuncts(operand))
+    return (node,)
+
+
+def _counted(entry: PostingEntry, ledger: Ledger, where: Mapping[str, int]) -> GrainPlan | None:
+    """The first kept grain that tells all cells apart: a count names one cell."""
+    whole = next((grain for grain in ledger.kept if set(grain.by) == set(where)), None)
+    return _grain(whole, where) if entry.becomes and whole is not None else None
 
 
 def _grain(grain: Grain, where: Mapping[str, int]) -> GrainPlan:
@@ -152,6 +199,12 @@ def _record(expression: Expression) -> Evaluate:
         return next(same, identity)
 
     return found
+
+
+def _value_at(path: tuple[str, ...], scope: Mapping[str, object]) -> object:
+    """The value at a path, a record as its id."""
+    found = _follow(path, scope)
+    return found.get("id") if isinstance(found, Mapping) else found
 
 
 def _follow(path: tuple[str, ...], scope: Mapping[str, object]) -> object:

@@ -12,13 +12,15 @@ from engine.entities.columns import fits
 from engine.entities.fields.base import FieldKind
 from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
-from engine.ledgers.judge import judge
-from engine.ledgers.post import Movements, shown
+from engine.ledgers.cells import Asked
+from engine.ledgers.judge import counted, judge, judge_counted
+from engine.ledgers.movements import Movements, shown
 from engine.operations.case import Case, Submission
+from engine.operations.cells import look_again
 from engine.operations.listing import worded
 from engine.operations.related import ReadMany
 from engine.operations.shape import measure_column
-from engine.operations.stages import Walk, take_transition
+from engine.operations.stages import Walk, post_all, posting_scope, take_transition
 from engine.operations.titles import name_of_person, title_in_message
 from engine.operations.trace import trace_of
 from engine.storage.canonical import canonical, sha256
@@ -45,9 +47,10 @@ def reads_of(case: Case, judged: Walk) -> ReadSet:
     counter = series_key(case, judged)
     return ReadSet(
         records=frozenset({(case.entity.entity, case.id)}) if case.before else frozenset(),
-        balances=judged.balances,
+        balances=judged.balances | judged.looked,
         counters=frozenset() if counter is None else frozenset({counter}),
         shared=frozenset(key for key in case.related.records if key != (case.entity.entity, case.id)),
+        ranges=judged.ranges,
     )
 
 
@@ -56,6 +59,7 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     case.related.read_from(under_lock(state))
     refuse_if_moved(case, judged, state)
     refuse_if_stale(case, state)
+    judged = posted_anew(case, judged, state)
     refuse_if_short(case, judged, state)
     record, issue = numbered(case, judged, state)
     record = replace(record, version=(case.before.version if case.before else 0))
@@ -137,13 +141,32 @@ def refuse_if_stale(case: Case, state: State) -> None:
             raise Stale
 
 
+def posted_anew(case: Case, judged: Walk, state: State) -> Walk:
+    """The movements once more, where they depend on what lies there: draws and counts look at it under lock."""
+    app = case.running.app
+    postings = [app.postings[name] for name in judged.advance.posts] if judged.advance is not None else []
+    if not any(each.looks for each in postings):
+        return judged
+    asked = Asked()
+    post_all(app, postings, posting_scope(judged), judged.undone, asked)
+    cells = look_again(case, state, asked.ranges, asked.keys)
+    movements, problems = post_all(app, postings, posting_scope(judged), judged.undone, cells)
+    if problems:
+        raise Refused(problems)
+    return replace(judged, movements=movements)
+
+
 def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
     """Judge the movements of the whole document against the balances as they are now."""
     if not judged.movements:
         return
     balances = {key: state.balance(key) for key in judged.balances}
-    after, problems = judge(judged.movements, balances, case.running.app.ledgers, title_in_message(case))
+    ledgers = case.running.app.ledgers
+    after, problems = judge(judged.movements, balances, ledgers, title_in_message(case))
     problems = problems or tuple(too_large(case, judged, after))
+    if ranges := counted(judged.movements, ledgers):
+        cells = look_again(case, state, ranges.values(), ())
+        problems = (*problems, *judge_counted(judged.movements, ledgers, cells, posting_scope(judged)))
     if problems:
         raise Refused(problems)
 

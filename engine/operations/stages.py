@@ -5,25 +5,33 @@ Nothing here locks or writes, so the same stages serve saving, previewing, expla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.access.decide import Policy, check_action, check_write
-from engine.entities.changes import GrainKey
+from engine.entities.changes import CellRange, GrainKey
 from engine.entities.fields.base import FieldKind, ParseContext
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
-from engine.ledgers.post import Movements, post, touched
+from engine.ledgers.cells import Asked, Cells
+from engine.ledgers.judge import counted
+from engine.ledgers.movements import Movements, touched
+from engine.ledgers.post import NOTHING, post
+from engine.ledgers.reverse import reverse
+from engine.ledgers.schema import Posting
 from engine.operations.attach import obtainable
 from engine.operations.case import Case, new_record
+from engine.operations.cells import cells_seen, look
 from engine.operations.names import labels_of
 from engine.operations.reading import read_context
 from engine.operations.titles import name_of_person, title_of_role
+from engine.packages.schema import App
 from engine.rules.evaluate import Evaluation, evaluate
+from engine.storage.balances import posted_by
 from engine.workflows.advance import Advance, advance
 from engine.workflows.schema import Workflow
 
@@ -33,7 +41,11 @@ MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The outcome of one walk. With errors among the problems nothing else of it may be used for writing."""
+    """The outcome of one walk. With errors among the problems nothing else of it may be used for writing.
+
+    `ranges` and `looked` are the balances that draws, counts and counted limits look at, read again under lock.
+    `undone` are the movements of postings that take back others.
+    """
 
     reading: Reading
     record: Record
@@ -42,6 +54,9 @@ class Walk:
     advance: Advance | None = None
     movements: tuple[Movements, ...] = ()
     waiting: tuple[Problem, ...] = ()
+    undone: Mapping[str, Movements] = field(default_factory=dict)
+    ranges: frozenset[CellRange] = frozenset()
+    looked: frozenset[GrainKey] = frozenset()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -155,12 +170,57 @@ def make_movements(case: Case, so_far: Walk) -> Walk:
     """Ledgers: the movements of every posting of the transition, worked out in memory on the document as it will be."""
     if so_far.advance is None or so_far.errors:
         return so_far
+    app, scope = case.running.app, posting_scope(so_far)
+    postings = [app.postings[name] for name in so_far.advance.posts]
+    undone = {each.posting: undo(case, so_far.record, each) for each in postings if each.reverses is not None}
+    asked = Asked()
+    if any(each.looks for each in postings):
+        post_all(app, postings, scope, undone, asked)
+    cells = look(case, asked.ranges, asked.keys) if asked.ranges or asked.keys else NOTHING
+    movements, problems = post_all(app, postings, scope, undone, cells)
+    ranges = frozenset(asked.ranges.union(counted(movements, app.ledgers).values()))
+    return replace(
+        so_far,
+        movements=movements,
+        undone=undone,
+        ranges=ranges,
+        looked=frozenset(asked.keys),
+        problems=(*so_far.problems, *problems),
+    )
+
+
+def posting_scope(so_far: Walk) -> Mapping[str, object]:
+    """What the formulas of postings see: the document as it will be after the transition."""
+    assert so_far.advance is not None
+    return {**so_far.evaluation.scope, **so_far.advance.values}
+
+
+def post_all(
+    app: App,
+    postings: Iterable[Posting],
+    scope: Mapping[str, object],
+    undone: Mapping[str, Movements],
+    cells: Cells,
+) -> tuple[tuple[Movements, ...], tuple[Problem, ...]]:
+    """The movements of some postings one after the other, each looking at what the ones before move already."""
+    made: list[Movements] = []
+    problems: list[Problem] = []
+    for each in postings:
+        if each.reverses is not None:
+            made.append(undone[each.posting])
+            continue
+        found, wrong = post(each, app.ledgers, scope, cells, made)
+        problems += wrong
+        made += [found] if found is not None else []
+    return tuple(made), tuple(problems)
+
+
+def undo(case: Case, record: Record, posting: Posting) -> Movements:
+    """The inverse of what the document moved by another posting, as it was written."""
     app = case.running.app
-    scope = {**so_far.evaluation.scope, **so_far.advance.values}
-    made = [post(app.postings[name], app.ledgers, scope) for name in so_far.advance.posts]
-    movements = tuple(found for found, _ in made if found is not None)
-    problems = tuple(problem for _, wrong in made for problem in wrong)
-    return replace(so_far, movements=movements, problems=(*so_far.problems, *problems))
+    written = posted_by(case.connection, case.running.tables, app.ledgers, record.id, str(posting.reverses))
+    seen = cells_seen(case, written)
+    return reverse(posting, app.ledgers, written, seen, record.lines(posting.each) if posting.each else ())
 
 
 def fitted(case: Case, record: Record, evaluation: Evaluation) -> tuple[Record, list[Problem]]:

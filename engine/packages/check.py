@@ -41,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     workflows.numbers_issued,
     workflows.scheduled_transitions,
     ledgers.conserved_measures_balance,
+    ledgers.reversals,
     roles.grants_name_things,
     roles.grants_name_actions,
     roles.grants_name_fields,

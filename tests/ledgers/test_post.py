@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from engine.entities.changes import Entry, GrainKey
 from engine.language.catalogue import message
-from engine.ledgers.post import inverse, post, touched
+from engine.ledgers.movements import inverse, touched
+from engine.ledgers.post import post
 
 IN = """
 posting: goods_in

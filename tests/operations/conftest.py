@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,22 +79,42 @@ def new_site(database_url: str, clock: Clock) -> Iterator[Callable[[App], Site]]
         site.close()
 
 
-@pytest.fixture(scope="session")
-def furnished_file(food: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A furnished site as a SQLite file, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "site.db"
-    _furnish(f"sqlite:///{path}", food)
-    return path
+Prepare = Callable[[str], None]
+"""Makes a site behind a database address, once; tests get copies."""
 
 
 @pytest.fixture(scope="session")
-def furnished_name(food: App, postgres_server: PostgresServer) -> str:
-    """The name of a furnished PostgreSQL database, made once and copied for each test."""
-    _furnish(postgres_server.create_database("furnished"), food)
-    return "furnished"
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Prepare], str]:
+    """The prepared databases of this test process: a file on SQLite, a name on PostgreSQL."""
+    return {}
 
 
-def _furnish(url: str, app: App) -> None:
+@contextmanager
+def copied(dialect: str, prepare: Prepare, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The address of a copy of a prepared database, of the test's own."""
+    known: dict[tuple[str, Prepare], str] = request.getfixturevalue("templates")
+    if dialect == "sqlite":
+        if (dialect, prepare) not in known:
+            path = request.getfixturevalue("tmp_path_factory").mktemp("template") / "site.db"
+            prepare(f"sqlite:///{path}")
+            known[dialect, prepare] = str(path)
+        shutil.copyfile(known[dialect, prepare], folder / "copied.db")
+        yield f"sqlite:///{folder / 'copied.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    if (dialect, prepare) not in known:
+        name = f"template_{len(known)}"
+        prepare(server.create_database(name))
+        known[dialect, prepare] = name
+    url = server.create_database(template=known[dialect, prepare])
+    yield url
+    server.drop_database(url)
+
+
+def food_with_people(url: str) -> None:
+    """The food app with a company, people, places, partners and items."""
+    app, problems = load_folder(APPS / "food", pushable=pushable)
+    assert app is not None, problems
     site = open_site(url, clock=Clock(NOW))
     migrate(site, app, False)
     publish(site, app.layers, "test")
@@ -104,16 +125,8 @@ def _furnish(url: str, app: App) -> None:
 @pytest.fixture
 def furnished_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a furnished database of the test's own."""
-    if dialect == "sqlite":
-        path = tmp_path / "furnished.db"
-        shutil.copyfile(request.getfixturevalue("furnished_file"), path)
-        yield f"sqlite:///{path}"
-        return
-    name = request.getfixturevalue("furnished_name")
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create_database(template=name)
-    yield url
-    server.drop_database(url)
+    with copied(dialect, food_with_people, request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

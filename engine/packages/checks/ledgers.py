@@ -22,3 +22,13 @@ def conserved_measures_balance(look: Look) -> Iterator[Problem]:
                 missing = "to" if sign < 0 else "from"
                 path = ("postings", part_id, "entries", entry.id)
                 yield look.at("REF-337", path, entry=entry.id, measure=kept[0], ledger=entry.ledger, missing=missing)
+
+
+def reversals(look: Look) -> Iterator[Problem]:
+    """REF-316: a posting takes back one that the same documents never make."""
+    for part_id, posting in look.app.postings.items():
+        if posting.reverses is None or look.poison.has("postings", posting.reverses):
+            continue
+        same = [each.posting for each in look.app.postings.values() if each.entity == posting.entity and each.entries]
+        if posting.reverses not in same:
+            yield look.unknown("REF-316", posting.reverses, same, ("postings", part_id, "reverses"))
