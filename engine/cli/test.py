@@ -84,4 +84,5 @@ def lines_of_missed(missed: Missed, here: Here) -> Iterator[str]:
     words = ("应为", "实为", "，") if language() == "zh" else ("expected", "found", ", ")
     yield f"    {where}{missed.what}: {words[0]} {missed.expected}{words[2]}{words[1]} {missed.found}"
     for problem in missed.problems:
-        yield f"        {message(problem, language())} [{problem.code}]"
+        path = f"{'.'.join(map(str, problem.path))}: " if problem.path else ""
+        yield f"        {path}{message(problem, language())} [{problem.code}]"

@@ -33,9 +33,12 @@ def parts_of(case: Case, judged: Walk) -> Iterator[Part]:
         yield ("workflows", entity, case.submission.transition)
         if case.entity.series is not None:
             yield ("series", case.entity.series)
-    yield from (("postings", movements.posting) for movements in judged.movements)
+    for movements in judged.movements:
+        yield ("postings", movements.posting)
+        yield from (("ledgers", drawn.wanted.ledger, drawn.plan.draw.id) for drawn in movements.drawn)
     for key in judged.balances:
-        yield from (("ledgers", key.ledger, key.grain), ("ledgers", key.ledger))
+        counted = (grain.id for grain in app.ledgers[key.ledger].counted if grain.of == key.grain)
+        yield from (("ledgers", key.ledger), *(("ledgers", key.ledger, name) for name in (key.grain, *counted)))
     seen = {entity, *(name for name, _ in case.related.records)}
     yield from (("entities", name) for name in seen)
     for name in seen:

@@ -13,7 +13,7 @@ from engine.entities.changes import GrainKey
 from engine.language.catalogue import LANGUAGES, message
 from engine.language.declared import Label
 from engine.language.problems import Problem, Refused
-from engine.ledgers.post import shown
+from engine.ledgers.movements import shown
 from engine.ledgers.schema import Dimension
 from engine.operations.explain import why
 from engine.operations.listing import Listing, Query, Row

@@ -120,7 +120,7 @@ class Story:
     def reasons(self) -> tuple[Reason, ...]:
         """What had a say in the judgement that was made last."""
         return tuple(
-            Reason(str(step["rule"]), str(step.get("file", "")), int(step.get("line") or 0), dict(step["seen"]))
+            Reason(str(step["rule"]), str(step.get("file", "")), int(step.get("line") or 0), dict(step.get("seen", {})))
             for step in (trace_of(self._judged) if self._judged is not None else ())
         )
 

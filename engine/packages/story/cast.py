@@ -38,7 +38,7 @@ SORTS: Mapping[str, Wording] = {
     "measure": {"zh": "度量", "en": "measure"},
     "report": {"zh": "报表", "en": "report"},
     "role": {"zh": "角色", "en": "role"},
-    "rule": {"zh": "规则或转换", "en": "rule or transition"},
+    "rule": {"zh": "规则、取数方式或转换", "en": "rule, draw or transition"},
     "seed": {"zh": "种子数据", "en": "seed"},
     "setting": {"zh": "设置", "en": "setting"},
     "state": {"zh": "状态", "en": "state"},

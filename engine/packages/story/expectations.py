@@ -121,7 +121,7 @@ class Balance(Expectation):
         ledger = cast.app.ledgers.get(self.ledger)
         if ledger is None:
             return
-        yield from cast.known("grain", self.grain, [each.id for each in ledger.grains], self.place_at("grain"))
+        yield from cast.known("grain", self.grain, [each.id for each in ledger.kept], self.place_at("grain"))
         grain = ledger.grain(self.grain)
         for name in self.key if grain is not None else ():
             yield from cast.known("dimension", name, grain.by if grain else (), self.key_place("key", name))
@@ -181,13 +181,13 @@ class Notices(Expectation):
 
 
 class Why(Expectation):
-    """The explanation of a step's document names these rules, with file and line, and the values they saw."""
+    """The explanation of a step's document names these rules or draws, with file and line, and what they saw."""
 
     word: ClassVar[str] = "why"
     example: ClassVar[str] = '{why: enter, names: [total], values: {"lines.amount": "12.00"}}'
 
     why: Identifier = Field(description="The step, done or refused")
-    names: tuple[Identifier, ...] = Field(description="Rules and transitions that had a say", min_length=1)
+    names: tuple[Identifier, ...] = Field(description="Rules, draws and transitions that had a say", min_length=1)
     values: dict[str, Any] = Field(default={}, description="What they saw, by the names in their formulas")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
@@ -200,6 +200,7 @@ class Why(Expectation):
         rules, workflow = cast.app.rules.get(entity), cast.app.workflows.get(entity)
         known = [each.id for each in rules.items] if rules is not None else []
         known += [each.id for each in workflow.transitions] if workflow is not None else []
+        known += [draw.id for ledger in cast.app.ledgers.values() for draw in ledger.draws]
         for position, name in enumerate(self.names):
             yield from cast.known("rule", name, known, self.place_at("names", position))
 
