@@ -16,7 +16,7 @@ from engine.operations.site import Site, open_site
 from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
-from tests.operations.depot import FOLDER, Depot
+from tests.operations.depot import Depot, furnished_depot
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
 
@@ -135,17 +135,6 @@ def world(furnished_url: str, clock: Clock) -> Iterator[World]:
     """The food app with a company, people, places, partners and items."""
     site = open_site(furnished_url, clock=clock)
     yield World(site)
-    site.close()
-
-
-def furnished_depot(url: str) -> None:
-    """The depot with its items, supplier and places."""
-    app, problems = load_folder(FOLDER, pushable=pushable)
-    assert app is not None, problems
-    site = open_site(url, clock=Clock(NOW))
-    migrate(site, app, False)
-    publish(site, app.layers, "test")
-    Depot(site).furnish()
     site.close()
 
 
