@@ -10,15 +10,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.access.actor import Actor
-from engine.access.decide import visible_fields
 from engine.entities.changes import Entry
 from engine.language.problems import Problem
+from engine.operations.approval import happened
 from engine.operations.case import Case, Submission, gather
 from engine.operations.decision import Stale
+from engine.operations.listing import Wording
 from engine.operations.make import Made
 from engine.operations.moves import Moved, Side, load_mentioned, moved, of_entry, of_movement, references
 from engine.operations.people import names_of
 from engine.operations.related import Related, formula_paths, formulas_in
+from engine.operations.rows import seen_in
 from engine.operations.site import Running, Site
 from engine.operations.stages import Walk
 from engine.operations.submit import intent, walk
@@ -34,7 +36,9 @@ from engine.storage.journal import JournalEntry
 class Chapter:
     """One thing that happened to a document: who did what when, under which package, for which reasons.
 
-    `app` names the package with its version; `moves` are the movements that were made, in words.
+    `app` names the package with its version; `moves` are the movements that were made, in words. For a decision of an
+    approval `decision` has flow, round, step and what was said, and `title` the same in words; `opinion` is what
+    whoever acted said about it.
     """
 
     at: datetime
@@ -48,6 +52,9 @@ class Chapter:
     changed: Mapping[str, Any] = field(default_factory=dict)
     app: str = ""
     moves: tuple[Moved, ...] = ()
+    decision: Mapping[str, Any] | None = None
+    title: Wording | None = None
+    opinion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +179,9 @@ def _chapter(
         changed=_seen_values(entry.body.get("changed", {}), readable),
         app=f"{app.name} {app.version}",
         moves=tuple(each for each in moves if each.entry == entry.entry),
+        decision=entry.body.get("decision"),
+        title=happened(app, teller.entity, entry.body),
+        opinion=str(entry.body.get("opinion") or ""),
     )
 
 
@@ -231,7 +241,7 @@ def _readable(case: Case) -> frozenset[str]:
     """The fields that the actor sees: of a new document, or of the stored one as it is, whatever is typed into it."""
     found = case.policy("open" if case.before else "create")
     paths = [path for path, _ in case.entity.every_field()]
-    return found.readable(paths) if case.before is None else visible_fields(found, case.scope(case.before), paths)
+    return found.readable(paths) if case.before is None else seen_in(found, case.scope(case.before), paths)
 
 
 def _seen_values(values: Mapping[str, Any], readable: frozenset[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.access.actor import Actor
-from engine.access.decide import check_action, visible_fields, writable_fields
+from engine.access.decide import check_action, writable_fields
 from engine.entities.fields.base import Raw
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record, Value
@@ -16,6 +16,7 @@ from engine.forms.read import read
 from engine.forms.show import Access, Background, FormView, show
 from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem, Refused
+from engine.operations.approval import Deciding, FlowRun, approval_of, deciding, happened, trail
 from engine.operations.attach import obtainable
 from engine.operations.browse import tone_of
 from engine.operations.case import Case, Submission, gather, new_record
@@ -24,12 +25,14 @@ from engine.operations.links import Links, links_of
 from engine.operations.listing import Wording, unit_words, worded
 from engine.operations.people import names_of
 from engine.operations.reading import read_context
+from engine.operations.rows import seen_in
 from engine.operations.site import Site
 from engine.operations.stages import editable
 from engine.operations.time_and_settings import zone_of
 from engine.operations.titles import title_of, titles
 from engine.rules.evaluate import evaluate
 from engine.storage import attachments, journal
+from engine.storage.journal import JournalEntry
 from engine.workflows.advance import Offer, offered
 from engine.workflows.schema import Workflow
 
@@ -40,17 +43,21 @@ CREATED: Wording = {"zh": "新建", "en": "Created"}
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One thing that happened: what, by whom, when (as an instant and as the reader's clock shows it)."""
+    """One thing that happened: what, by whom, when (as an instant and on the reader's clock), and what was said."""
 
     text: Wording
     by: str
     at: str
     when: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Everything a page of one document shows; `primary` is the transition that comes next, if one does."""
+    """Everything a page of one document shows; `primary` is the transition that comes next, if one does.
+
+    `runs` are the approvals it went and goes through, `deciding` the task of one that waits for whoever looks.
+    """
 
     view: FormView
     record: Record | None
@@ -62,6 +69,8 @@ class Opened:
     state: Wording | None = None
     tone: str = "neutral"
     primary: str | None = None
+    runs: tuple[FlowRun, ...] = ()
+    deciding: Deciding | None = None
     conversions: tuple[ConversionOffer, ...] = ()
     links: Links = NO_LINKS
 
@@ -163,6 +172,7 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...], 
     workflow = case.running.app.workflows.get(case.entity.entity)
     state = workflow.state(record.state) if workflow is not None else None
     offers = _offers(case, record, scope)
+    approval = approval_of(case, workflow, record, scope) if workflow is not None and case.tasks else None
     return Opened(
         view=show(
             case.entity,
@@ -183,6 +193,8 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...], 
         state=worded(state.label, state.id) if state is not None and case.before is not None else None,
         tone=tone_of(workflow, state.id) if workflow is not None and state is not None else "neutral",
         primary=next((each.transition for each in offers if each.allowed and each.confirm is None), None),
+        runs=trail(case, approval) if approval is not None else (),
+        deciding=deciding(case, approval) if approval is not None else None,
         conversions=offered_conversions(case) if case.before is not None else (),
         links=links_of(case, _readable(case, access)) if case.before is not None else NO_LINKS,
     )
@@ -212,7 +224,7 @@ def _access(case: Case) -> tuple[Access, bool]:
         return Access(seen.readable(paths), change.writable(paths)), False
     scope = case.scope(case.before)
     writable = writable_fields(change, scope, paths) if change.allowed else frozenset()
-    return Access(visible_fields(seen, scope, paths), writable), not (writable and editable(case))
+    return Access(seen_in(seen, scope, paths), writable), not (writable and editable(case))
 
 
 def _offers(case: Case, record: Record, scope: Mapping[str, object]) -> tuple[Offer, ...]:
@@ -305,25 +317,26 @@ def _history(case: Case) -> tuple[HistoryLine, ...]:
     names = names_of(case.connection, case.running, (entry.actor for entry in entries))
     lines = []
     for entry in reversed(entries):
-        text = _happened(case, entry.body.get("transition"), entry.entry)
+        text = happened(case.running.app, case.entity.entity, entry.body) or _happened(case, entry)
         lines.append(
             HistoryLine(
                 text,
                 names.get(entry.actor, entry.actor),
                 entry.recorded_at.isoformat(),
                 _clock(case, entry.recorded_at),
+                str(entry.body.get("opinion") or ""),
             )
         )
     return tuple(lines)
 
 
-def _happened(case: Case, transition: object, number: int) -> Wording:
+def _happened(case: Case, entry: JournalEntry) -> Wording:
     """A journal entry in words."""
-    workflow = case.running.app.workflows.get(case.entity.entity)
+    workflow, transition = case.running.app.workflows.get(case.entity.entity), entry.body.get("transition")
     if isinstance(transition, str) and workflow is not None:
         declared = workflow.transition(transition)
         return worded(declared.label if declared else None, transition)
-    return CREATED if number == 1 else SAVED
+    return CREATED if entry.entry == 1 else SAVED
 
 
 def _clock(case: Case, at: datetime) -> str:

@@ -46,6 +46,7 @@ def parts_about(app: App, entity: str) -> Iterator[object]:
         if entity in table:
             yield table[entity]
     yield from (posting for posting in app.postings.values() if posting.entity == entity)
+    yield from (notice for notice in app.notices.values() if notice.entity == entity)
     for role in app.roles.values():
         yield from (grant for grant in role.grants if grant.entity == entity)
     series = app.entities[entity].series
@@ -87,6 +88,14 @@ def ledger_paths(app: App, entity: str) -> Iterator[Path]:
                     is_document = dimension is not None and dimension.is_document(formula, entity)
                     for start in ((),) if is_document else formula.expression.paths:
                         yield from ((*start, *path[1:]) for path in behind if path[0] == name)
+
+
+@lru_cache(maxsize=512)
+def people_looked_at(app: App, entity: str) -> tuple[str, ...]:
+    """Which of `created_by` and `changed_by` some formula about an entity looks behind: `created_by.name`."""
+    formulas = (formula for part in parts_about(app, entity) for formula in formulas_in(part))
+    roots = {path[0] for formula in formulas for path in formula_paths(formula) if len(path) > 1}
+    return tuple(name for name in PEOPLE if name in roots)
 
 
 def formula_paths(formula: Formula | TextTemplate) -> Iterable[Path]:

@@ -5,7 +5,7 @@ Nothing here locks or writes, so the same stages serve saving, previewing, expla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,24 +16,16 @@ from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
-from engine.ledgers.cells import Asked, Cells
-from engine.ledgers.judge import counted
 from engine.ledgers.movements import Movements, touched
-from engine.ledgers.post import NOTHING, post
-from engine.ledgers.reverse import reverse
-from engine.ledgers.schema import Posting
+from engine.operations.approval import move
 from engine.operations.attach import obtainable
 from engine.operations.case import Case, new_record
-from engine.operations.cells import cells_seen, look
 from engine.operations.fit import fitted
 from engine.operations.make import Made, find_or_make, with_references
 from engine.operations.names import labels_of
 from engine.operations.reading import read_context
-from engine.operations.titles import name_of_person, title_of_role
-from engine.packages.schema import App
 from engine.rules.evaluate import Evaluation, evaluate
-from engine.storage.balances import posted_by
-from engine.workflows.advance import Advance, advance
+from engine.workflows.advance import Advance
 from engine.workflows.schema import Workflow
 
 MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
@@ -45,7 +37,7 @@ class Walk:
     """The outcome of one walk. With errors among the problems nothing else of it may be used for writing.
 
     `ranges` and `looked` are the balances that draws, counts and counted limits look at, read again under lock.
-    `undone` are the movements of postings that take back others.
+    `following` are the movements of postings that take up an earlier one.
     """
 
     reading: Reading
@@ -55,10 +47,10 @@ class Walk:
     advance: Advance | None = None
     movements: tuple[Movements, ...] = ()
     waiting: tuple[Problem, ...] = ()
-    made: tuple[Made, ...] = ()
-    undone: Mapping[str, Movements] = field(default_factory=dict)
+    following: Mapping[str, Movements] = field(default_factory=dict)
     ranges: frozenset[CellRange] = frozenset()
     looked: frozenset[GrainKey] = frozenset()
+    made: tuple[Made, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -124,9 +116,12 @@ def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
 
 
 def ask_access(case: Case, so_far: Walk) -> Walk:
-    """Access: the action, the row as it would be, the fields that were changed. A draft may still break rules."""
+    """Access: the action, the row as it would be, the fields that were changed.
+
+    A draft may still break rules, and so may what is rejected: nobody has to approve because nobody may refuse.
+    """
     problems = (*so_far.problems, *allowed(case, so_far.reading, so_far.evaluation))
-    waiting = tuple(each for each in problems if case.submission.transition is None and may_wait(case, each))
+    waiting = tuple(each for each in problems if may_wait(case, each))
     return replace(so_far, problems=tuple(each for each in problems if each not in waiting), waiting=waiting)
 
 
@@ -143,29 +138,20 @@ def move_on(case: Case, so_far: Walk) -> Walk:
     moved = replace(so_far, problems=(*so_far.problems, *problems), advance=taken)
     if taken is None:
         return moved
+    case.related.load("person", (person for tell in taken.tells for person in tell.to))
     record = so_far.record.with_values(taken.values)  # type: ignore[arg-type]
     return replace(moved, record=replace(record, state=taken.to))
 
 
 def take_transition(
-    case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object]
+    case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object], number: str | None = None
 ) -> tuple[Advance | None, tuple[Problem, ...]]:
-    """The transition asked for, taken by a document as it stands; or every reason why it cannot be."""
-    assert case.submission.transition is not None
-    return advance(
-        workflow,
-        case.submission.transition,
-        replace(record, state=case.before.state if case.before else workflow.first),
-        case.actor,
-        scope,
-        now=case.now,
-        directory=case.directory,
-        language=case.actor.language,
-        zone=case.zone(case.company(record.values)),
-        automatic=case.automatic,
-        name_of=lambda person: name_of_person(case, person),
-        title_of=lambda role: title_of_role(case, role),
-    )
+    """What was asked for, done by a document as it stands; or every reason why it cannot be.
+
+    `number` is one that it gets with it.
+    """
+    state = case.before.state if case.before else workflow.first
+    return move(case, workflow, replace(record, state=state), scope, number)
 
 
 def make_records(case: Case, so_far: Walk) -> Walk:
@@ -184,63 +170,6 @@ def make_records(case: Case, so_far: Walk) -> Walk:
     )
 
 
-def make_movements(case: Case, so_far: Walk) -> Walk:
-    """Ledgers: the movements of every posting of the transition, worked out in memory on the document as it will be."""
-    if so_far.advance is None or so_far.errors:
-        return so_far
-    app, scope = case.running.app, posting_scope(so_far)
-    postings = [app.postings[name] for name in so_far.advance.posts]
-    undone = {each.posting: undo(case, so_far.record, each) for each in postings if each.reverses is not None}
-    asked = Asked()
-    if any(each.looks for each in postings):
-        post_all(app, postings, scope, undone, asked)
-    cells = look(case, asked.ranges, asked.keys) if asked.ranges or asked.keys else NOTHING
-    movements, problems = post_all(app, postings, scope, undone, cells)
-    ranges = frozenset(asked.ranges.union(counted(movements, app.ledgers).values()))
-    return replace(
-        so_far,
-        movements=movements,
-        undone=undone,
-        ranges=ranges,
-        looked=frozenset(asked.keys),
-        problems=(*so_far.problems, *problems),
-    )
-
-
-def posting_scope(so_far: Walk) -> Mapping[str, object]:
-    """What the formulas of postings see: the document as it will be after the transition."""
-    assert so_far.advance is not None
-    return {**so_far.evaluation.scope, **so_far.advance.values}
-
-
-def post_all(
-    app: App,
-    postings: Iterable[Posting],
-    scope: Mapping[str, object],
-    undone: Mapping[str, Movements],
-    cells: Cells,
-) -> tuple[tuple[Movements, ...], tuple[Problem, ...]]:
-    """The movements of some postings one after the other, each looking at what the ones before move already."""
-    made: list[Movements] = []
-    problems: list[Problem] = []
-    for each in postings:
-        if each.reverses is not None:
-            made.append(undone[each.posting])
-            continue
-        found, wrong = post(each, app.ledgers, scope, cells, made)
-        problems += wrong
-        made += [found] if found is not None else []
-    return tuple(made), tuple(problems)
-
-
-def undo(case: Case, record: Record, posting: Posting) -> Movements:
-    """The inverse of what the document moved by another posting, as it was written."""
-    app = case.running.app
-    written = posted_by(case.connection, case.running.tables, app.ledgers, record.id, str(posting.reverses))
-    seen = cells_seen(case, written)
-    return reverse(posting, app.ledgers, written, seen, record.lines(posting.each) if posting.each else ())
-
-
 def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Problem]:
     """What access has against it: the action, the row as it would be, the fields that were changed."""
     roles, scope = case.running.app.roles, evaluation.scope
@@ -252,6 +181,8 @@ def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Proble
         return problems
     if changed and not editable(case):
         problems.append(Problem("OPS-104", {"state": _state_words(case)}, None, (changed[0],)))
+    if case.decision is not None:  # whose it is to decide on this very document, its open task says
+        asked = asked[1:]
     rows = rows_asked_about(case, asked, scope)
     if not all(policy.covers(row) for policy in asked for row in rows):
         # With values that could not be read the row cannot be judged; those problems refuse it anyway.
@@ -285,5 +216,7 @@ def editable(case: Case) -> bool:
 
 
 def may_wait(case: Case, problem: Problem) -> bool:
-    """Whether a draft may be kept with this problem, because moving it on will ask for it."""
-    return problem.code in MAY_WAIT and case.entity.entity in case.running.app.workflows and editable(case)
+    """Whether a document may be kept with this problem: a draft, because moving it on will ask; what is rejected."""
+    if problem.code not in MAY_WAIT or case.entity.entity not in case.running.app.workflows:
+        return False
+    return case.decision == "reject" or (case.submission.transition is None and editable(case))

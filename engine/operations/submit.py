@@ -14,8 +14,9 @@ from engine.access.actor import Actor
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Case, Submission, gather
 from engine.operations.decision import Stale, decide, fingerprint, reads_of
+from engine.operations.movements import make_movements
 from engine.operations.site import Site
-from engine.operations.stages import Walk, apply_rules, ask_access, make_movements, make_records, move_on, read_form
+from engine.operations.stages import Walk, apply_rules, ask_access, make_records, move_on, read_form
 from engine.storage.requests import was_answered
 from engine.storage.work import Intent, Outcome
 

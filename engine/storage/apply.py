@@ -15,9 +15,11 @@ from sqlalchemy import Connection
 from engine.entities.changes import (
     CancelDue,
     Change,
+    CloseTask,
     CounterKey,
     GrainKey,
     Issue,
+    OpenTask,
     Post,
     Publish,
     Remove,
@@ -26,7 +28,7 @@ from engine.entities.changes import (
     SetDue,
     SetSetting,
 )
-from engine.storage import due, journal, outbox, packages, settings
+from engine.storage import due, journal, outbox, packages, settings, tasks
 from engine.storage.bulk import Update
 from engine.storage.decide import Effects
 from engine.storage.load import balance_id, counter_id
@@ -153,6 +155,7 @@ Writer = Callable[[Connection, Sequence[tuple[Any, str]], datetime], None]
 _OTHERS: tuple[tuple[tuple[type, ...], Writer], ...] = (
     ((SetDue, CancelDue), due.write),
     ((Send,), outbox.write),
+    ((OpenTask, CloseTask), tasks.write),
     ((SetSetting,), settings.write),
     ((Publish,), packages.write),
 )

@@ -17,6 +17,7 @@ from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
 from tests.operations.depot import Depot, furnished_depot
+from tests.operations.orders import Orders
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
 
@@ -112,15 +113,20 @@ def copied(dialect: str, prepare: Prepare, request: pytest.FixtureRequest, folde
     server.drop_database(url)
 
 
-def food_with_people(url: str) -> None:
-    """The food app with a company, people, places, partners and items."""
-    app, problems = load_folder(APPS / "food", pushable=pushable)
+def publish_and_fill(url: str, folder: Path, fill: Callable[[Site], object]) -> None:
+    """A site of the app in a folder, with what `fill` brings."""
+    app, problems = load_folder(folder, pushable=pushable)
     assert app is not None, problems
     site = open_site(url, clock=Clock(NOW))
     migrate(site, app, False)
     publish(site, app.layers, "test")
     furnish(site)
     site.close()
+
+
+def food_with_people(url: str) -> None:
+    """The food app with a company, people, places, partners and items."""
+    publish_and_fill(url, APPS / "food", furnish)
 
 
 @pytest.fixture
@@ -140,8 +146,17 @@ def world(furnished_url: str, clock: Clock) -> Iterator[World]:
 
 @pytest.fixture
 def depot(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Depot]:
-    """A depot of the test's own."""
+    """The depot with its items, supplier and places."""
     with copied(dialect, furnished_depot, request, tmp_path) as url:
         site = open_site(url, clock=clock)
         yield Depot(site)
+        site.close()
+
+
+@pytest.fixture
+def orders(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Orders]:
+    """The little app in which managers approve orders, with its companies and people."""
+    with copied(dialect, furnished_orders, request, tmp_path) as url:
+        site = open_site(url, clock=clock)
+        yield Orders(site)
         site.close()

@@ -1,4 +1,7 @@
-"""Takes back what a posting moved: the exact inverse of what was written, cell by cell, never worked out anew."""
+"""Postings that take up an earlier one of the same document: what was written is reversed, or moves on.
+
+Both start from the movements as they were written, cell by cell; nothing is worked out anew.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from engine.entities.changes import Entry, GrainKey
+from engine.language.problems import Problem
 from engine.ledgers.movements import Movements, Note, Path, negated
+from engine.ledgers.plan import getter_of, plan_of
+from engine.ledgers.post import NOTHING, Work
 from engine.ledgers.schema import Ledger, Posting
 
 
@@ -40,6 +46,38 @@ def reverse(
         reached.append(tuple(order[key] for key in keys))
     fact = posting.kind == "fact"
     return Movements(posting.posting, fact, tuple(entries), tuple(sums.items()), tuple(notes), tuple(reached))
+
+
+def move_on(
+    posting: Posting,
+    earlier: Posting,
+    ledgers: Mapping[str, Ledger],
+    written: Sequence[Entry],
+    seen: Sequence[Mapping[str, object]],
+    scope: Mapping[str, object],
+) -> tuple[Movements | None, tuple[Problem, ...]]:
+    """The movements that take what arrived somewhere by an earlier posting on to the cells that `to` states."""
+    plans = {plan.ledger.ledger: plan for plan in plan_of(earlier, ledgers).entries}
+    work = Work(NOTHING, (), fact=posting.kind == "fact")
+    lines: Any = scope.get(posting.each or earlier.each or "") or ()
+    places = {line.get("id"): position for position, line in enumerate(lines)}
+    for each, cell in zip(written, seen, strict=True):
+        amounts = {measure: delta for measure, delta in each.deltas.items() if delta > 0}
+        if not amounts:
+            continue
+        plan, place = plans[each.ledger], places.get(each.line)
+        inner = scope if place is None else {**scope, "line": lines[place]}
+        there = [cell.get(name) for name in plan.names]
+        further = there.copy()
+        for name, formula in posting.to.items():
+            if name in plan.names:
+                position = plan.names.index(name)
+                further[position] = getter_of(plan.ledger.dimensions[position], formula, posting.entity)(inner)
+        path: Path = (earlier.each or "", place) if place is not None else ()
+        work.write(plan, [(-1, there), (1, further)], amounts, inner, path)
+    if work.problems:
+        return None, tuple(work.problems)
+    return work.movements(posting.posting), ()
 
 
 def _note(posting: Posting, cell: Mapping[str, object], place: int | None) -> Note:
