@@ -14,6 +14,7 @@ from engine.language.types import (
     DecimalType,
     Expected,
     FlagType,
+    InstantType,
     MoneyType,
     QuantityType,
     ReferenceType,
@@ -22,6 +23,19 @@ from engine.language.types import (
     Type,
 )
 from engine.ledgers.schema import Dimension, Draw, Grain, Ledger, Measure, Posting, PostingEntry
+
+COUNTED = ("there", "held")
+"""Names of a counted balance beside its measure: what lies there and counts, and what is taken off."""
+
+
+MOVED: Mapping[str, Type] = {
+    "document": TextType(),
+    "posting": TextType(),
+    "transition": TextType(),
+    "effective": DateType(),
+    "recorded": InstantType(),
+}
+"""What is known of a movement beside its cell and amounts; a dimension of the same name comes first."""
 
 
 def dimension_type(dimension: Dimension) -> Type:
@@ -49,6 +63,11 @@ def balance_types(ledger: Ledger, grain: Grain | None = None) -> Mapping[str, Ty
     """The names of a balance, for reports: the dimensions of a grain (all without one) and the measures."""
     types = cell_types(ledger)
     kept = {name: types[name] for name in grain.by if name in types} if grain is not None else dict(types)
+    if grain is not None and grain.of is not None:
+        measure = next((each for each in ledger.measures if each.id == ledger.limited(grain)), ledger.measures[0])
+        return {**kept, **dict.fromkeys((measure.id, *COUNTED), measure_type(measure))}
+    if grain is None:
+        kept = {**MOVED, **kept}
     return {**kept, **{measure.id: measure_type(measure) for measure in ledger.measures}}
 
 
@@ -77,9 +96,8 @@ def bind_ledger(ledger: Ledger, scope: Scope) -> Iterator[Problem]:
 def _grain(ledger: Ledger, grain: Grain, scope: Scope) -> Iterator[Problem]:
     """One grain: its dimensions and measures, its condition; a counted one stands on a kept one that is finer."""
     yield from _known(ledger, grain.by, grain.place)
-    for name in (grain.measure, grain.less):
-        if name is not None and ledger.measure(name) is None:
-            yield _unknown("LED-112", ledger, name, [measure.id for measure in ledger.measures], grain.place)
+    if grain.measure is not None and ledger.measure(grain.measure) is None:
+        yield _unknown("LED-112", ledger, grain.measure, [measure.id for measure in ledger.measures], grain.place)
     if grain.where is not None:
         found = grain.where.bind(scope, FlagType)
         yield from found or (() if grain.of is not None else _timeless(grain.where, ledger, grain.id))
@@ -127,7 +145,8 @@ def _timeless(formula: Formula, ledger: Ledger, name: str) -> tuple[Problem, ...
 
 def bind_posting(posting: Posting, ledgers: Mapping[str, Ledger], scope: Scope) -> Iterator[Problem]:
     """Read the formulas of a posting; `scope` has the names of its entity."""
-    if bool(posting.entries) == (posting.reverses is not None):
+    ways = (bool(posting.entries), posting.reverses is not None, posting.moves_on is not None)
+    if ways.count(True) != 1 or bool(posting.to) != (posting.moves_on is not None):
         yield Problem("LED-141", {"posting": posting.posting}, posting.place)
     if posting.each is not None:
         lines = scope.names.get(posting.each)
@@ -138,6 +157,10 @@ def bind_posting(posting: Posting, ledgers: Mapping[str, Ledger], scope: Scope) 
         scope = scope.with_names({ROW_NAME: lines.record})
     if posting.when is not None:
         yield from posting.when.bind(scope, FlagType)
+    for name, formula in posting.to.items():
+        found = next((each for ledger in ledgers.values() if (each := ledger.dimension(name)) is not None), None)
+        if found is not None:  # what is no dimension is told by the cross checks
+            yield from formula.bind(scope, dimension_type(found))
     for entry in posting.entries:
         ledger = ledgers.get(entry.ledger)
         if ledger is None:
@@ -187,7 +210,9 @@ def _cell(entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scop
         if dimension is None:
             known = [dimension.id for dimension in ledger.dimensions]
             yield _unknown("LED-113", ledger, name, known, formula.place or entry.place)
-        elif formula.text not in dimension.choice_ids:
+        elif formula.text in dimension.choice_ids:
+            formula.bind_word(ChoiceType(dimension.choice_ids))
+        else:
             yield from formula.bind(scope, dimension_type(dimension))
 
 

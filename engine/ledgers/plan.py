@@ -173,16 +173,13 @@ def _getters(
 ) -> tuple[tuple[int, Evaluate], ...]:
     """How to get the dimensions that an entry states."""
     stated = ((ledger.dimension(name), formula) for name, formula in cell.items())
-    return tuple((where[each.id], _getter(each, formula, entity)) for each, formula in stated if each is not None)
+    return tuple((where[each.id], getter_of(each, formula, entity)) for each, formula in stated if each is not None)
 
 
-def _getter(dimension: Dimension, formula: Formula, entity: str) -> Evaluate:
-    """A formula, the document itself, or a plain word that is one of the choices of the dimension."""
+def getter_of(dimension: Dimension, formula: Formula, entity: str) -> Evaluate:
+    """What gives a dimension its value: a formula, or the document itself."""
     if dimension.is_document(formula, entity):
         return partial(_follow, ())
-    if formula.text in dimension.choice_ids:
-        word = formula.text
-        return lambda _scope: word
     return _record(formula.expression) if dimension.ref is not None else _evaluate(formula)
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from engine.entities.record import Record
 from engine.language.problems import Problem, Refused
 from engine.ledgers.cells import Asked, Cells
+from engine.ledgers.follow import move_on, reverse
 from engine.ledgers.judge import counted
 from engine.ledgers.movements import Movements
 from engine.ledgers.post import NOTHING, post
-from engine.ledgers.reverse import reverse
 from engine.ledgers.schema import Posting
 from engine.operations.case import Case
 from engine.operations.cells import cells_seen, look, look_again
@@ -28,20 +28,20 @@ def make_movements(case: Case, so_far: Walk) -> Walk:
         return so_far
     app, scope = case.running.app, posting_scope(so_far)
     postings = [app.postings[name] for name in so_far.advance.posts]
-    undone = {each.posting: undo(case, so_far.record, each) for each in postings if each.reverses is not None}
+    following, wrong = follow_all(case, so_far.record, postings, scope)
     asked = Asked()
     if any(each.looks for each in postings):
-        post_all(app, postings, scope, undone, asked)
+        post_all(app, postings, scope, following, asked)
     cells = look(case, asked.ranges, asked.keys) if asked.ranges or asked.keys else NOTHING
-    movements, problems = post_all(app, postings, scope, undone, cells)
-    ranges = frozenset(asked.ranges.union(counted(movements, app.ledgers).values()))
+    movements, problems = post_all(app, postings, scope, following, cells)
+    counts = counted(movements, app.ledgers)
     return replace(
         so_far,
         movements=movements,
-        undone=undone,
-        ranges=ranges,
-        looked=frozenset(asked.keys),
-        problems=(*so_far.problems, *problems),
+        following=following,
+        ranges=frozenset(asked.ranges.union(each.range for each in counts)),
+        looked=frozenset(asked.keys.union(each.less for each in counts if each.less is not None)),
+        problems=(*so_far.problems, *wrong, *problems),
     )
 
 
@@ -55,15 +55,15 @@ def post_all(
     app: App,
     postings: Iterable[Posting],
     scope: Mapping[str, object],
-    undone: Mapping[str, Movements],
+    following: Mapping[str, Movements],
     cells: Cells,
 ) -> tuple[tuple[Movements, ...], tuple[Problem, ...]]:
     """The movements of some postings one after the other, each looking at what the ones before move already."""
     made: list[Movements] = []
     problems: list[Problem] = []
     for each in postings:
-        if each.reverses is not None:
-            made.append(undone[each.posting])
+        if each.earlier is not None:
+            made += [following[each.posting]] if each.posting in following else []
             continue
         found, wrong = post(each, app.ledgers, scope, cells, made)
         problems += wrong
@@ -71,12 +71,26 @@ def post_all(
     return tuple(made), tuple(problems)
 
 
-def undo(case: Case, record: Record, posting: Posting) -> Movements:
-    """The inverse of what the document moved by another posting, as it was written."""
+def follow_all(
+    case: Case, record: Record, postings: Iterable[Posting], scope: Mapping[str, object]
+) -> tuple[dict[str, Movements], list[Problem]]:
+    """The movements of the postings that take up an earlier one: from what it wrote, so they need no second look."""
     app = case.running.app
-    written = posted_by(case.connection, case.running.tables, app.ledgers, record.id, str(posting.reverses))
-    seen = cells_seen(case, written)
-    return reverse(posting, app.ledgers, written, seen, record.lines(posting.each) if posting.each else ())
+    found: dict[str, Movements] = {}
+    problems: list[Problem] = []
+    for each in postings:
+        if each.earlier is None:
+            continue
+        written = posted_by(case.connection, case.running.tables, app.ledgers, record.id, each.earlier)
+        seen = cells_seen(case, written)
+        if each.reverses is not None:
+            lines = record.lines(each.each) if each.each else ()
+            found[each.posting] = reverse(each, app.ledgers, written, seen, lines)
+            continue
+        moved, wrong = move_on(each, app.postings[each.earlier], app.ledgers, written, seen, scope)
+        problems += wrong
+        found |= {each.posting: moved} if moved is not None else {}
+    return found, problems
 
 
 def posted_anew(case: Case, judged: Walk, state: State) -> Walk:
@@ -86,9 +100,9 @@ def posted_anew(case: Case, judged: Walk, state: State) -> Walk:
     if not any(each.looks for each in postings):
         return judged
     asked = Asked()
-    post_all(app, postings, posting_scope(judged), judged.undone, asked)
+    post_all(app, postings, posting_scope(judged), judged.following, asked)
     cells = look_again(case, state, asked.ranges, asked.keys)
-    movements, problems = post_all(app, postings, posting_scope(judged), judged.undone, cells)
+    movements, problems = post_all(app, postings, posting_scope(judged), judged.following, cells)
     if problems:
         raise Refused(problems)
     return replace(judged, movements=movements)

@@ -20,6 +20,8 @@ from engine.operations.approval import Deciding, FlowRun, approval_of, deciding,
 from engine.operations.attach import obtainable
 from engine.operations.browse import tone_of
 from engine.operations.case import Case, Submission, gather, new_record
+from engine.operations.convert import ConversionOffer, begun, offered_conversions
+from engine.operations.links import Links, links_of
 from engine.operations.listing import Wording, unit_words, worded
 from engine.operations.people import names_of
 from engine.operations.reading import read_context
@@ -35,6 +37,7 @@ from engine.workflows.advance import Offer, offered
 from engine.workflows.schema import Workflow
 
 SAVED: Wording = {"zh": "保存", "en": "Saved"}
+NO_LINKS = Links()
 CREATED: Wording = {"zh": "新建", "en": "Created"}
 
 
@@ -68,12 +71,23 @@ class Opened:
     primary: str | None = None
     runs: tuple[FlowRun, ...] = ()
     deciding: Deciding | None = None
+    conversions: tuple[ConversionOffer, ...] = ()
+    links: Links = NO_LINKS
 
 
 def open_document(
-    site: Site, actor: Actor, entity: str, id: str | None, language: str, copy_of: str | None = None
+    site: Site,
+    actor: Actor,
+    entity: str,
+    id: str | None,
+    language: str,
+    copy_of: str | None = None,
+    begun_from: tuple[str, str] | None = None,
 ) -> Opened:
-    """A stored document, or an empty form. Raises `Refused`: OPS-103, ACC-112 (hidden too), ACC-110."""
+    """A stored document, or a form to begin one: empty, as a copy, or by a conversion (its id, the id of the source).
+
+    Raises `Refused`: OPS-103, ACC-112 (hidden too), ACC-110, CNV-1xx.
+    """
     asked = Submission(entity, id, None, {}, None, "")
     with site.database.read() as connection:
         case = gather(site, connection, replace(actor, language=language), asked)
@@ -81,9 +95,11 @@ def open_document(
         if refusals:
             raise Refused(refusals)
         typed: dict[str, Raw] = {}
-        if id is None and copy_of is not None:
+        if id is None and begun_from is not None:
+            typed = _writable(case, begun(case, *begun_from))
+        elif id is None and copy_of is not None:
             typed = copied(gather(site, connection, actor, replace(asked, id=copy_of)))
-        return opened(case, typed, ())
+        return opened(case, typed, (), is_typed=False)
 
 
 def reread(site: Site, actor: Actor, submission: Submission, problems: tuple[Problem, ...]) -> Opened:
@@ -127,8 +143,24 @@ def copied(case: Case) -> dict[str, Raw]:
     return raw
 
 
-def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) -> Opened:
-    """The page of a case: what is stored, or what was typed."""
+def _writable(case: Case, raw: Mapping[str, Raw]) -> dict[str, Raw]:
+    """Values for a new document without those that the actor may not write there."""
+    access, _ = _access(case)
+    kept: dict[str, Raw] = {}
+    for name, value in raw.items():
+        if access.may_write(name):
+            kept[name] = value
+        if access.may_write(name) and isinstance(case.entity.by_id[name], LinesField) and isinstance(value, list):
+            kept[name] = [
+                {inner: each for inner, each in row.items() if access.may_write(f"{name}.{inner}")}
+                for row in value
+                if isinstance(row, Mapping)
+            ]
+    return kept
+
+
+def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...], *, is_typed: bool = True) -> Opened:
+    """The page of a case: what is stored, or what was typed. What nobody typed is shown as if it were stored."""
     reading = read(case.entity, case.running.app.forms.get(case.entity.entity), typed, case.before, read_context(case))
     record = new_record(case, reading.values if case.before is None or typed else case.before.values)
     scope = case.scope(record)
@@ -146,7 +178,7 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
             case.entity,
             case.running.app.forms.get(case.entity.entity),
             _as_stored(case, record.values),
-            reading.typed,
+            reading.typed if is_typed or reading.problems else {},
             problems,
             case.actor.language,
             access,
@@ -163,7 +195,14 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
         primary=next((each.transition for each in offers if each.allowed and each.confirm is None), None),
         runs=trail(case, approval) if approval is not None else (),
         deciding=deciding(case, approval) if approval is not None else None,
+        conversions=offered_conversions(case) if case.before is not None else (),
+        links=links_of(case, _readable(case, access)) if case.before is not None else NO_LINKS,
     )
+
+
+def _readable(case: Case, access: Access) -> frozenset[str]:
+    """The fields of the document that the actor sees."""
+    return frozenset(path for path, _ in case.entity.every_field() if access.may_read(path))
 
 
 def _as_stored(case: Case, values: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -251,15 +290,18 @@ def _mentioned(case: Case, values: Mapping[str, Value]) -> tuple[list[tuple[str,
 
 
 def values_json(case: Case, record: Record, access: Access) -> dict[str, object]:
-    """The values a program may see, as JSON says them."""
+    """The values a program may see, as JSON says them. Of a new document: those that it may send back as they are."""
+    is_new = case.before is None
+    values = _as_stored(case, record.values)
     found: dict[str, object] = {}
     for field in case.entity.fields:
-        value = record.values.get(field.id)
-        if not access.may_read(field.id):
+        value = values.get(field.id)
+        if not access.may_read(field.id) or (is_new and field.readonly):
             continue
-        if field.kind == "lines":
+        if isinstance(field, LinesField):
             lines: Any = value or ()
-            inner = [each for each in field.fields if access.may_read(f"{field.id}.{each.id}")]
+            sent = [each for each in field.fields if not (is_new and each.readonly)]
+            inner = [each for each in sent if access.may_read(f"{field.id}.{each.id}")]
             found[field.id] = [
                 {"id": line["id"], **{each.id: each.to_json(line.get(each.id)) for each in inner}} for line in lines
             ]

@@ -57,13 +57,15 @@ def parts_about(app: App, entity: str) -> Iterator[object]:
 @lru_cache(maxsize=512)
 def reference_paths(app: App, entity: str) -> tuple[Path, ...]:
     """The paths of references that some formula looks through, shorter ones first: ("lines", "item"), ..."""
+    formulas = (formula for part in parts_about(app, entity) for formula in formulas_in(part))
+    paths = (path for formula in formulas for path in formula_paths(formula))
+    return paths_through(app, entity, (*paths, *ledger_paths(app, entity)))
+
+
+def paths_through(app: App, entity: str, paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The references that paths of formulas look through, shorter ones first."""
     found: set[Path] = set()
-    for part in parts_about(app, entity):
-        for formula in formulas_in(part):
-            for path in formula_paths(formula):
-                for canonical in canonical_paths(app.entities[entity], path):
-                    found.update(looked_through(app, entity, canonical))
-    for path in ledger_paths(app, entity):
+    for path in paths:
         for canonical in canonical_paths(app.entities[entity], path):
             found.update(looked_through(app, entity, canonical))
     return tuple(sorted(found, key=lambda path: (len(path), path)))

@@ -38,7 +38,7 @@ class Walk:
     """The outcome of one walk. With errors among the problems nothing else of it may be used for writing.
 
     `ranges` and `looked` are the balances that draws, counts and counted limits look at, read again under lock.
-    `undone` are the movements of postings that take back others.
+    `following` are the movements of postings that take up an earlier one.
     """
 
     reading: Reading
@@ -48,7 +48,7 @@ class Walk:
     advance: Advance | None = None
     movements: tuple[Movements, ...] = ()
     waiting: tuple[Problem, ...] = ()
-    undone: Mapping[str, Movements] = field(default_factory=dict)
+    following: Mapping[str, Movements] = field(default_factory=dict)
     ranges: frozenset[CellRange] = frozenset()
     looked: frozenset[GrainKey] = frozenset()
     made: tuple[Made, ...] = ()

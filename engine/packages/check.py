@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.language.problems import Problem
-from engine.packages.checks import entities, flows, forms, labels, ledgers, manifest, menu, roles, workflows
+from engine.packages.checks import (
+    conversions,
+    entities,
+    flows,
+    forms,
+    labels,
+    ledgers,
+    manifest,
+    menu,
+    roles,
+    workflows,
+)
 from engine.packages.look import Look
 from engine.packages.poison import Poison
 from engine.packages.schema import App
@@ -52,7 +63,11 @@ CHECKS: tuple[Check, ...] = (
     flows.flow_notices,
     flows.people_in_fields,
     ledgers.conserved_measures_balance,
-    ledgers.reversals,
+    ledgers.earlier_postings,
+    ledgers.taken_off,
+    conversions.converted_documents,
+    conversions.filled_fields,
+    conversions.open_balances,
     roles.grants_name_things,
     roles.grants_name_actions,
     roles.grants_name_fields,

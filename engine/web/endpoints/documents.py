@@ -14,7 +14,9 @@ from engine.access.decide import policy
 from engine.forms.unflatten import unflatten
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission
+from engine.operations.convert import ConversionOffer
 from engine.operations.explain import Chapter, Explanation
+from engine.operations.links import Linked
 from engine.operations.open import Opened
 from engine.operations.submit import Submitted
 from engine.packages.schema import App
@@ -38,10 +40,17 @@ _LIST = re.compile(r"/(?P<kind>[dr])/(?P<name>[a-z][a-z0-9_]*)(\?[^\s\\]*)?\Z")
 
 
 def start(incoming: Incoming) -> Response:
-    """An empty form, or (with ?copy=ID) one filled from another document."""
+    """An empty form, one filled as a copy (?copy=ID), or one begun from another document (?from=CONVERSION:ID)."""
     entity = incoming.path["entity"]
+    conversion, _, source = incoming.query.get("from", "").partition(":")
     opened = incoming.doors.open_document(
-        incoming.site, incoming.actor, entity, None, incoming.language, copy_of=incoming.query.get("copy")
+        incoming.site,
+        incoming.actor,
+        entity,
+        None,
+        incoming.language,
+        copy_of=incoming.query.get("copy"),
+        begun_from=(conversion, source) if "from" in incoming.query else None,
     )
     return _opened(incoming, opened)
 
@@ -271,6 +280,7 @@ def _opened(
         problems=sorted(problems, key=lambda problem: order.get(anchor(problem.path), -1)),
         known=known,
         trial=trial,
+        begin_address=begin_address,
         reasons=reasons(trial.steps) if trial is not None else None,
         notice=notice.shown,
         opinion=opinion,
@@ -303,12 +313,31 @@ def chapter_shown(app: App, entity: str, chapter: Chapter, language: str, *, is_
     }
 
 
+def begin_address(offer: ConversionOffer, id: str) -> str:
+    """Where a document is begun from another one by a conversion."""
+    return f"/d/{offer.target}/new?from={offer.conversion}:{id}"
+
+
+def link_json(linked: Linked) -> dict[str, Any]:
+    """A document that belongs to another one, for a program."""
+    return {
+        "entity": linked.entity,
+        "id": linked.id,
+        "title": linked.title,
+        "number": linked.number,
+        "state": linked.state,
+        "address": f"/d/{linked.entity}/{linked.id}",
+    }
+
+
 def document_json(opened: Opened) -> dict[str, Any]:
     """A document for a program: its values, what this person may ask for (decisions too), and its approvals."""
     record, task = opened.record, opened.deciding
     actions = [offer.transition for offer in opened.offers] + list(task.decisions if task is not None else ())
     found: dict[str, Any] = {"title": opened.title, "transitions": actions}
-    if record is not None:
+    if record is None:
+        found["values"] = opened.values
+    else:
         found |= {
             "id": record.id,
             "entity": record.entity,
@@ -319,5 +348,14 @@ def document_json(opened: Opened) -> dict[str, Any]:
             "values": opened.values,
             "task": task,
             "flows": opened.runs,
+            "conversions": [
+                {"conversion": each.conversion, "target": each.target, "address": begin_address(each, record.id)}
+                for each in opened.conversions
+            ],
+            "links": {
+                "made_from": [link_json(each) for each in opened.links.made_from],
+                "became": [link_json(each) for each in opened.links.became],
+                "more": opened.links.more,
+            },
         }
     return found
