@@ -17,6 +17,8 @@ from engine.language.reference import reference_page
 from engine.packages.parts import PARTS
 from engine.rules.kinds import AnyRule
 from engine.rules.kinds.base import RuleKind
+from engine.workflows.flow_steps import FlowSteps
+from engine.workflows.flow_steps.base import FlowStepKind
 from engine.workflows.steps import Steps
 from engine.workflows.steps.base import StepKind
 
@@ -76,6 +78,7 @@ def kinds_page() -> str:
     """Field, rule and step kinds with their keys and an example of each."""
     rules: Sequence[type[RuleKind]] = get_args(get_args(AnyRule)[0])
     steps: Sequence[type[StepKind]] = [get_args(step)[0] for step in get_args(Steps)]
+    flow_steps: Sequence[type[FlowStepKind]] = [get_args(step)[0] for step in get_args(FlowSteps)]
     parts = [
         "# Field, rule and step kinds",
         "",
@@ -91,6 +94,12 @@ def kinds_page() -> str:
             "Steps (`workflows/*.yaml`, under `steps` of a transition)",
             StepKind,
             {step.word: step for step in steps},
+            lambda kind: f"- {kind.example}",
+        ),
+        *_section(
+            "Flow steps (`workflows/*.yaml`, under `steps` of a flow)",
+            FlowStepKind,
+            {step.word: step for step in flow_steps},
             lambda kind: f"- {kind.example}",
         ),
     ]
