@@ -138,6 +138,16 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLevel:
+    """The level of an alert that a row has reached, under which package; None when the row has left all levels."""
+
+    alert: str
+    row: str
+    level: str | None
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetSetting:
     """A dated value of a setting in a scope: ("everywhere", "") or ("company" | "org_unit" | "place", id)."""
 
@@ -158,4 +168,4 @@ class Publish:
     files: Mapping[str, bytes]
 
 
-Change = Save | Remove | Post | Issue | SetDue | CancelDue | Send | SetSetting | Publish
+Change = Save | Remove | Post | Issue | SetDue | CancelDue | Send | SetLevel | SetSetting | Publish

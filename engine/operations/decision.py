@@ -15,6 +15,7 @@ from engine.language.problems import Problem, Refused
 from engine.ledgers.cells import Asked
 from engine.ledgers.judge import counted, judge, judge_counted
 from engine.ledgers.movements import Movements, shown
+from engine.operations.alerts import asked_by_posting
 from engine.operations.case import Case, Submission
 from engine.operations.cells import look_again
 from engine.operations.listing import worded
@@ -234,6 +235,7 @@ def followers(case: Case, judged: Walk, record: Record) -> Iterator[Change]:
     for movements in judged.movements:
         yield movements.change(record.entity, record.id, case.submission.transition, effective)
     yield from numbered_requests(case, judged, record)
+    yield from asked_by_posting(case.running.app, judged.movements, record, case.now)
 
 
 def numbered_requests(case: Case, judged: Walk, record: Record) -> tuple[Change, ...]:

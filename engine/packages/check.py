@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.language.problems import Problem
-from engine.packages.checks import entities, forms, labels, ledgers, manifest, menu, roles, workflows
+from engine.packages.checks import alerts, entities, forms, labels, ledgers, manifest, menu, roles, workflows
 from engine.packages.look import Look
 from engine.packages.poison import Poison
 from engine.packages.schema import App
@@ -50,6 +50,9 @@ CHECKS: tuple[Check, ...] = (
     menu.report_sources,
     menu.settings_used,
     menu.settings_fit,
+    alerts.sources_exist,
+    alerts.notices_fit,
+    alerts.recipients_exist,
     labels.labels_present,
 )
 

@@ -24,9 +24,10 @@ from engine.entities.changes import (
     Save,
     Send,
     SetDue,
+    SetLevel,
     SetSetting,
 )
-from engine.storage import due, journal, outbox, packages, settings
+from engine.storage import alerts, due, journal, outbox, packages, settings
 from engine.storage.bulk import Update
 from engine.storage.decide import Effects
 from engine.storage.load import balance_id, counter_id
@@ -153,6 +154,7 @@ Writer = Callable[[Connection, Sequence[tuple[Any, str]], datetime], None]
 _OTHERS: tuple[tuple[tuple[type, ...], Writer], ...] = (
     ((SetDue, CancelDue), due.write),
     ((Send,), outbox.write),
+    ((SetLevel,), alerts.write),
     ((SetSetting,), settings.write),
     ((Publish,), packages.write),
 )

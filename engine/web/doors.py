@@ -18,6 +18,7 @@ from engine.operations.listing import FilterOption, Listing
 from engine.operations.open import Opened, open_document, reread
 from engine.operations.report import run_report
 from engine.operations.sign_in import Session, SignedIn, actor_for, sign_in, sign_out
+from engine.operations.standing import Standing, standing
 from engine.operations.submit import Submitted, submit
 
 
@@ -39,6 +40,7 @@ class Doors:
     browse: Callable[..., Listing] = browse
     lookup: Callable[..., tuple[FilterOption, ...]] = lookup
     run_report: Callable[..., Listing] = run_report
+    standing: Callable[..., tuple[Standing, ...]] = standing
     explain: Callable[..., Explanation] = explain
     why: Callable[..., Explanation] = why
     attach: Callable[..., Attached] = attach

@@ -156,6 +156,34 @@ class ReportRows(Expectation):
             yield Problem("PKG-315", {"word": self.word, "keys": ("rows", "count", "visible")}, self.place)
 
 
+class AlertRows(Expectation):
+    """What stands at a level of an alert, as somebody sees it under the grants of its report; `level` is a column."""
+
+    word: ClassVar[str] = "alert"
+    example: ClassVar[str] = "{alert: near_expiry, as: ann, rows: [{level: last, item: FLOUR}]}"
+
+    alert: Identifier = Field(description="The alert")
+    where: dict[Identifier, Any] = Field(default={}, description="Only rows whose columns have these values")
+    rows: tuple[dict[Identifier, Any], ...] | None = Field(
+        default=None, description="Exactly these rows, the narrowest level first; only what is written is compared"
+    )
+    count: Count | None = Field(default=None, description="How many rows")
+
+    def check(self, cast: Cast) -> Iterator[Problem]:
+        """Who, the alert, its columns; and that anything is expected of it."""
+        yield from self.check_who(cast)
+        yield from cast.known("alert", self.alert, cast.app.alerts, self.place_at("alert"))
+        alert = cast.app.alerts.get(self.alert)
+        if alert is not None and alert.on.report is not None:
+            yield from cast.columns(alert.on.report, self, "where", "rows", besides=(LEVEL,))
+        if not self.model_fields_set & {"rows", "count"}:
+            yield Problem("PKG-315", {"word": self.word, "keys": ("rows", "count")}, self.place)
+
+
+LEVEL = "level"
+"""The column in which an alert tells the level of a row."""
+
+
 class Sent(Declared):
     """Which messages are meant: to whom, and what their texts contain."""
 
@@ -212,6 +240,7 @@ Expectations = (
     | Annotated[ReportRows, Tag("report")]
     | Annotated[Notices, Tag("notices")]
     | Annotated[Why, Tag("why")]
+    | Annotated[AlertRows, Tag("alert")]
 )
 
 WORDS: tuple[str, ...] = tuple(get_args(kind)[0].word for kind in get_args(Expectations))
