@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy import ColumnElement, Connection
 
 from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
@@ -27,7 +27,7 @@ from engine.reports.schema import Report
 from engine.storage import balances, records
 from engine.storage.balances import LedgerRows
 from engine.storage.filters import pushable
-from engine.storage.records import Page
+from engine.storage.records import Page, Selection
 
 MOST_ROWS = 50_000
 ONE_TOO_MANY = Page(MOST_ROWS + 1)
@@ -61,7 +61,7 @@ class Reading:
         report: Report,
         *,
         also: Sequence[Expression] = (),
-        among: Select[Any] | None = None,
+        among: Selection | None = None,
     ) -> None:
         self.running, self.connection, self.actor = running, connection, actor
         self.also, self.among = also, among
