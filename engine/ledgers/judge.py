@@ -6,8 +6,10 @@ happened and is never refused; it may leave a balance beyond its limit, and a la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from engine.entities.changes import Balance, CellRange, Entry, GrainKey
 from engine.language.problems import Problem
@@ -49,21 +51,28 @@ def judge(
     return {key: Balance(amounts) for key, amounts in after.items()}, ()
 
 
-Counted = Mapping[GrainKey, CellRange]
-"""The counted balances that movements lower, each with the range of kept balances it is counted from."""
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A counted balance: its grain, the range it is counted from, the kept balance that is taken off."""
+
+    ledger: Ledger
+    grain: Grain
+    key: GrainKey
+    range: CellRange
+    less: GrainKey | None
 
 
-def counted(movements: Sequence[Movements], ledgers: Mapping[str, Ledger]) -> Counted:
-    """The counted grains with a limit that decisions touch: what must be read and locked to judge them."""
-    found: dict[GrainKey, CellRange] = {}
+def counted(movements: Sequence[Movements], ledgers: Mapping[str, Ledger]) -> tuple[Count, ...]:
+    """The counted balances with a limit that decisions touch: what must be read and locked to judge them."""
+    limited = [(ledger, grain) for ledger in ledgers.values() for grain in ledger.counted if grain.min is not None]
+    found: dict[GrainKey, Count] = {}
     for each in movements:
         for entry in () if each.fact else each.entries:
-            ledger = ledgers[entry.ledger]
-            for grain in ledger.counted:
-                if grain.min is not None and grain.of in entry.grains:
-                    key = _count_key(ledger, grain, entry)
-                    found[key] = CellRange(ledger.ledger, str(grain.of), tuple(zip(grain.by, key.key, strict=True)))
-    return found
+            for ledger, grain in limited:
+                if _concerns(ledger, grain, entry):
+                    count = _count(ledger, grain, _values(ledgers[entry.ledger], entry), ledgers)
+                    found.setdefault(count.key, count)
+    return tuple(found.values())
 
 
 def judge_counted(
@@ -72,75 +81,96 @@ def judge_counted(
     cells: Cells,
     scope: Mapping[str, object],
 ) -> tuple[Problem, ...]:
-    """A problem for every counted grain that decisions bring below its limit. `scope` has today, now and settings."""
+    """A problem for every counted balance that decisions bring below its limit. `scope` has today, now and settings."""
     problems = []
-    for key, wanted in counted(movements, ledgers).items():
-        ledger = ledgers[key.ledger]
-        grain = ledger.grain(key.grain)
-        assert grain is not None
-        assert grain.min is not None
-        there = [_counts(ledger, grain, each.seen, each.balance.amounts, scope) for each in cells.candidates(wanted)]
-        before = sum(there, _ZERO)
-        decided, moved = (_moved(movements, ledger, grain, key, scope, facts=facts) for facts in (False, True))
-        if decided < 0 and before + moved < grain.min:
-            parameters = {"needed": shown(-decided), "available": shown(before + moved - decided - grain.min)}
-            note = _first_into(ledger, grain, key, movements)
-            problems.append(_limit("LED-101", key, ledger, grain, parameters, note, cells.title))
+    for count in counted(movements, ledgers):
+        assert count.grain.min is not None
+        measure = count.ledger.limited(count.grain)
+        there = [
+            _counts(count, each.seen, each.balance.amount(measure), scope) for each in cells.candidates(count.range)
+        ]
+        off = _ZERO if count.less is None else cells.amount(count.less, _limited(ledgers, count.less))
+        left = sum(there, _ZERO) - off + _moved(movements, ledgers, count, scope, facts=True)
+        decided = _moved(movements, ledgers, count, scope, facts=False)
+        if decided < 0 and left < count.grain.min:
+            parameters = {"needed": shown(-decided), "available": shown(left - decided - count.grain.min)}
+            note = next(_notes(movements, ledgers, count), None)
+            problems.append(_limit("LED-101", count.key, count.ledger, count.grain, parameters, note, cells.title))
     return tuple(problems)
 
 
-def _count_key(ledger: Ledger, grain: Grain, entry: Entry) -> GrainKey:
-    """The counted balance that an entry belongs to."""
-    values = {each.id: value for each, value in zip(ledger.dimensions, entry.cell, strict=True)}
-    return GrainKey(ledger.ledger, grain.id, tuple(values[name] for name in grain.by))
+def _concerns(ledger: Ledger, grain: Grain, entry: Entry) -> bool:
+    """Whether an entry changes what a counted grain is counted from, or what is taken off."""
+    own = entry.ledger == ledger.ledger and grain.of in entry.grains
+    return own or grain.less in [f"{entry.ledger}.{name}" for name in entry.grains]
 
 
-def _counts(
-    ledger: Ledger,
-    grain: Grain,
-    seen: Mapping[str, object],
-    amounts: Mapping[str, Decimal],
-    scope: Mapping[str, object],
-) -> Decimal:
-    """What amounts in one cell count for: those of the measure where the condition holds, without what is taken off."""
-    holds = grain.where is None or grain.where.expression.evaluate({**scope, **seen}) is True
-    amount = amounts.get(ledger.limited(grain), _ZERO) if holds else _ZERO
-    return amount - (amounts.get(grain.less, _ZERO) if grain.less is not None else _ZERO)
+def _values(ledger: Ledger, entry: Entry) -> Mapping[str, Any]:
+    """The dimensions of an entry's cell by name."""
+    return {each.id: value for each, value in zip(ledger.dimensions, entry.cell, strict=True)}
+
+
+def _count(ledger: Ledger, grain: Grain, values: Mapping[str, Any], ledgers: Mapping[str, Ledger]) -> Count:
+    """The counted balance that a cell belongs to."""
+    key = GrainKey(ledger.ledger, grain.id, tuple(values[name] for name in grain.by))
+    fixed = tuple((name, values[name]) for name in grain.by)
+    less: GrainKey | None = None
+    if grain.less is not None:
+        name, _, taken_off = grain.less.partition(".")
+        other = ledgers[name].grain(taken_off)
+        assert other is not None  # checked when the package was loaded
+        less = GrainKey(name, taken_off, tuple(values[each] for each in other.by))
+    return Count(ledger, grain, key, CellRange(ledger.ledger, str(grain.of), fixed), less)
+
+
+def _limited(ledgers: Mapping[str, Ledger], key: GrainKey) -> str:
+    """The measure that a kept balance is about."""
+    grain = ledgers[key.ledger].grain(key.grain)
+    assert grain is not None
+    return ledgers[key.ledger].limited(grain)
+
+
+def _counts(count: Count, seen: Mapping[str, object], amount: Decimal, scope: Mapping[str, object]) -> Decimal:
+    """What an amount in one cell counts for: all of it where the condition holds."""
+    where = count.grain.where
+    return amount if where is None or where.expression.evaluate({**scope, **seen}) is True else _ZERO
+
+
+def _entries(
+    movements: Sequence[Movements], ledgers: Mapping[str, Ledger], count: Count, *, facts: bool = True
+) -> Iterator[tuple[Entry, Note]]:
+    """The entries that a counted balance is concerned by."""
+    for each in movements:
+        if each.fact and not facts:
+            continue
+        for entry, note in zip(each.entries, each.notes, strict=True):
+            if _concerns(count.ledger, count.grain, entry):
+                values = _values(ledgers[entry.ledger], entry)
+                if tuple(values[name] for name in count.grain.by) == count.key.key:
+                    yield entry, note
 
 
 def _moved(
     movements: Sequence[Movements],
-    ledger: Ledger,
-    grain: Grain,
-    key: GrainKey,
+    ledgers: Mapping[str, Ledger],
+    count: Count,
     scope: Mapping[str, object],
     *,
     facts: bool,
 ) -> Decimal:
     """What a counted balance changes by: through decisions alone, or with the facts beside them."""
-    return sum(
-        (
-            _counts(ledger, grain, note[0], entry.deltas, scope)
-            for each in movements
-            if facts or not each.fact
-            for entry, note in zip(each.entries, each.notes, strict=True)
-            if entry.ledger == ledger.ledger and grain.of in entry.grains and _count_key(ledger, grain, entry) == key
-        ),
-        _ZERO,
-    )
+    total = _ZERO
+    for entry, note in _entries(movements, ledgers, count, facts=facts):
+        if entry.ledger == count.ledger.ledger and count.grain.of in entry.grains:
+            total += _counts(count, note[0], entry.deltas.get(count.ledger.limited(count.grain), _ZERO), scope)
+        if count.less is not None and entry.ledger == count.less.ledger and count.less.grain in entry.grains:
+            total -= entry.deltas.get(_limited(ledgers, count.less), _ZERO)
+    return total
 
 
-def _first_into(ledger: Ledger, grain: Grain, key: GrainKey, movements: Sequence[Movements]) -> Note | None:
-    """The first entry that belongs to a counted balance."""
-    return next(
-        (
-            note
-            for each in movements
-            for entry, note in zip(each.entries, each.notes, strict=True)
-            if entry.ledger == ledger.ledger and grain.of in entry.grains and _count_key(ledger, grain, entry) == key
-        ),
-        None,
-    )
+def _notes(movements: Sequence[Movements], ledgers: Mapping[str, Ledger], count: Count) -> Iterator[Note]:
+    """What is remembered of the entries that a counted balance is concerned by."""
+    return (note for _, note in _entries(movements, ledgers, count, facts=False))
 
 
 def _broken(

@@ -95,12 +95,12 @@ def plan_of(posting: Posting, ledgers: Mapping[str, Ledger]) -> PostingPlan:
 
 
 def _plan(posting: Posting, ledgers: Mapping[str, Ledger]) -> PostingPlan:
-    entries = tuple(_entry(entry, ledgers[entry.ledger]) for entry in posting.entries)
+    entries = tuple(_entry(entry, ledgers[entry.ledger], posting.entity) for entry in posting.entries)
     balanced = all(len(plan.sides) == 2 or not plan.conserved for plan in entries)
     return PostingPlan(_bound(posting.when), posting.each, entries, balanced)
 
 
-def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
+def _entry(entry: PostingEntry, ledger: Ledger, entity: str) -> EntryPlan:
     names = tuple(dimension.id for dimension in ledger.dimensions)
     where = {name: position for position, name in enumerate(names)}
     dimensions = tuple(enumerate(ledger.dimensions))
@@ -111,9 +111,9 @@ def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
         names,
         _bound(entry.when),
         tuple(dimension.default for dimension in ledger.dimensions),
-        _getters(entry.at, ledger, where),
+        _getters(entry.at, ledger, where, entity),
         tuple(
-            (sign, _getters(own, ledger, where))
+            (sign, _getters(own, ledger, where, entity))
             for sign, own in ((-1, entry.source), (1, entry.target))
             if own is not None
         ),
@@ -168,17 +168,18 @@ def _grain(grain: Grain, where: Mapping[str, int]) -> GrainPlan:
     return GrainPlan(grain.id, tuple(where[name] for name in grain.by), _bound(grain.where), tuple(sorted(reads)))
 
 
-def _getters(cell: Mapping[str, Formula], ledger: Ledger, where: Mapping[str, int]) -> tuple[tuple[int, Evaluate], ...]:
+def _getters(
+    cell: Mapping[str, Formula], ledger: Ledger, where: Mapping[str, int], entity: str
+) -> tuple[tuple[int, Evaluate], ...]:
     """How to get the dimensions that an entry states."""
     stated = ((ledger.dimension(name), formula) for name, formula in cell.items())
-    return tuple((where[each.id], _getter(each, formula)) for each, formula in stated if each is not None)
+    return tuple((where[each.id], getter_of(each, formula, entity)) for each, formula in stated if each is not None)
 
 
-def _getter(dimension: Dimension, formula: Formula) -> Evaluate:
-    """A formula, or a plain word that is one of the choices of the dimension."""
-    if formula.text in dimension.choice_ids:
-        word = formula.text
-        return lambda _scope: word
+def getter_of(dimension: Dimension, formula: Formula, entity: str) -> Evaluate:
+    """What gives a dimension its value: a formula, or the document itself."""
+    if dimension.is_document(formula, entity):
+        return partial(_follow, ())
     return _record(formula.expression) if dimension.ref is not None else _evaluate(formula)
 
 

@@ -46,7 +46,7 @@ def post(
     `cells` is what lies there, `before` what earlier postings of the same transition move already.
     """
     plan = plan_of(posting, ledgers)
-    work = _Work(cells, before, fact=posting.kind == "fact")
+    work = Work(cells, before, fact=posting.kind == "fact")
     for path, inner in _rows(plan.each, scope):
         if plan.when is None or plan.when(inner) is True:
             for entry in plan.entries:
@@ -71,7 +71,7 @@ def _rows(each: str | None, scope: Mapping[str, object]) -> Iterator[tuple[Path,
         yield (each, index), inner
 
 
-class _Work:
+class Work:
     """What one call of `post` has gathered so far."""
 
     def __init__(self, cells: Cells, before: Iterable[Movements], *, fact: bool) -> None:
@@ -110,9 +110,9 @@ class _Work:
         if plan.counted is not None:
             amounts = self._counted(plan, plan.counted, sides[-1][1], amounts, path)
         if any(amounts.values()):
-            self._write(plan, sides, amounts, scope, path)
+            self.write(plan, sides, amounts, scope, path)
 
-    def _write(
+    def write(
         self,
         plan: EntryPlan,
         sides: Sequence[Side],
@@ -187,7 +187,7 @@ class _Work:
             for position, get in far.items():
                 other[position] = get(scope)
             sides = [(-1, own), (1, other)][: len(plan.sides)]
-            self._write(plan, sides, {measure: portion.amount}, scope, path)
+            self.write(plan, sides, {measure: portion.amount}, scope, path)
 
     def _free(self, draw: DrawPlan, measure: str, candidate: Candidate) -> Decimal:
         """What may still be taken of a candidate after what this document moves already."""
@@ -325,7 +325,7 @@ class _Work:
 _ZERO = Decimal(0)
 
 
-def _check_sums(plans: Iterable[EntryPlan], work: _Work) -> None:
+def _check_sums(plans: Iterable[EntryPlan], work: Work) -> None:
     """LED-107 for every conserved measure whose movements do not sum to zero over the whole document."""
     ledgers = {plan.ledger.ledger: plan.ledger for plan in plans}
     conserved = {(plan.ledger.ledger, measure): positions for plan in plans for measure, positions in plan.conserved}

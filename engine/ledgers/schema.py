@@ -15,6 +15,10 @@ OrderKey = Annotated[str, StringConstraints(pattern=r"^-?[a-z][a-z0-9_]*(\.[a-z]
 """A path; a leading `-` turns the order round."""
 
 
+GrainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")]
+"""A grain of any ledger: `sales.promised`."""
+
+
 class DimensionChoice(Declared):
     """One value a dimension with a closed list may have."""
 
@@ -26,7 +30,8 @@ class Dimension(Declared):
     """One coordinate of a ledger: a reference, a choice of a closed list, text or a date.
 
     A dimension with `when` exists only for cells where the condition holds (a batch only for items tracked by batch);
-    elsewhere it stays unset, whatever a posting says.
+    elsewhere it stays unset, whatever a posting says. Where the dimension refers to the documents that post, `id` is
+    the document itself.
     """
 
     id: Identifier = Field(description="Id of the dimension, the name formulas use")
@@ -42,6 +47,10 @@ class Dimension(Declared):
     def choice_ids(self) -> tuple[str, ...]:
         """The ids of the closed list; empty for other dimensions."""
         return tuple(choice if isinstance(choice, str) else choice.id for choice in self.choices or ())
+
+    def is_document(self, formula: Formula, entity: str) -> bool:
+        """Whether a posting of an entity's documents gives the document itself: `order: id` in a posting of orders."""
+        return self.ref == entity and formula.text == "id"
 
 
 class Measure(Declared):
@@ -62,7 +71,7 @@ class Grain(Declared):
 
     It is kept ready, so `where` may not look at the clock. With `of` it is not kept but counted whenever a limit is
     judged, from the balances of a finer grain: then `where` may (a batch past its last day is gone at that instant).
-    `less` is a second measure that is taken off, such as what is promised.
+    `less` names a kept balance by the same dimensions, in this or another ledger, that is taken off: what is promised.
     """
 
     id: Identifier = Field(description="Id of the grain")
@@ -71,7 +80,9 @@ class Grain(Declared):
     where: Formula | None = Field(default=None, description="Which cells count, over the dimensions; default: all")
     of: Identifier | None = Field(default=None, description="Finer grain that it is counted from when it is asked for")
     measure: Identifier | None = Field(default=None, description="Measure the limits are about; default: the first")
-    less: Identifier | None = Field(default=None, description="With `of`: measure that is taken off, wherever it lies")
+    less: GrainName | None = Field(
+        default=None, description="With `of`: `ledger.grain` by the same dimensions, whose balance is taken off"
+    )
     min: Decimal | None = Field(default=None, description="A decision that would go below is refused")
     max: Decimal | None = Field(default=None, description="A decision that would go above is refused")
 
@@ -173,7 +184,8 @@ class Posting(Declared):
     """The movements that a transition of a document makes.
 
     `decision`: may be refused by a limit. `fact`: has already happened (a count, breakage) and is never refused.
-    With `reverses` it is the exact inverse of what the document posted before.
+    With `reverses` it is the exact inverse of what the document posted before; with `moves_on` exactly the goods
+    that arrived somewhere by an earlier posting go on, batch by batch.
     """
 
     posting: Identifier = Field(description="Id of the posting")
@@ -185,7 +197,16 @@ class Posting(Declared):
     reverses: Identifier | None = Field(
         default=None, description="Posting of this document whose movements are taken back, instead of `entries`"
     )
+    moves_on: Identifier | None = Field(
+        default=None, description="Posting of this document; what it brought somewhere goes on to `to`"
+    )
+    to: Mapping[Identifier, Formula] = Field(default={}, description="With `moves_on`: dimensions that change")
     entries: tuple[PostingEntry, ...] = Field(default=(), description="The movements")
+
+    @property
+    def earlier(self) -> str | None:
+        """The posting of the same document that this one takes up."""
+        return self.reverses or self.moves_on
 
     @property
     def looks(self) -> bool:

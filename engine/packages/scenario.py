@@ -9,6 +9,7 @@
     when:                                    # what happens, each at the clock of the step before or `at` its own
       - {id: enter, by: keeper, entity: goods_receipt, values: {…}, transition: post}
       - {id: again, as: finance, document: enter, transition: reverse, at: 2026-03-03 09:00}
+      - {id: no, by: manager, document: enter, decide: reject, opinion: Too much}      # answers an open task
       - {id: later, wake: true, at: "+30d 06:00"}
     then:                                    # what is true afterwards
       - {of: enter, state: posted, values: {total: "12.00"}}

@@ -16,6 +16,8 @@ from engine.operations.site import Site, open_site
 from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
+from tests.operations.depot import FOLDER, Depot
+from tests.operations.orders import Orders, order_app, people
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
 
@@ -111,14 +113,33 @@ def copied(dialect: str, prepare: Prepare, request: pytest.FixtureRequest, folde
     server.drop_database(url)
 
 
-def food_with_people(url: str) -> None:
-    """The food app with a company, people, places, partners and items."""
-    app, problems = load_folder(APPS / "food", pushable=pushable)
+def publish_and_fill(url: str, folder: Path, fill: Callable[[Site], object]) -> None:
+    """A site of the app in a folder, with what `fill` brings."""
+    app, problems = load_folder(folder, pushable=pushable)
     assert app is not None, problems
     site = open_site(url, clock=Clock(NOW))
     migrate(site, app, False)
     publish(site, app.layers, "test")
     furnish(site)
+    site.close()
+
+
+def food_with_people(url: str) -> None:
+    """The food app with a company, people, places, partners and items."""
+    publish_and_fill(url, APPS / "food", furnish)
+
+
+def furnished_depot(url: str) -> None:
+    """The depot with its items, supplier and places."""
+    publish_and_fill(url, FOLDER, lambda site: Depot(site).furnish())
+
+
+def furnished_orders(url: str) -> None:
+    """Orders to approve, with their companies and people."""
+    site, app = open_site(url, clock=Clock(NOW)), order_app()
+    migrate(site, app, False)
+    publish(site, app.layers, "test")
+    people(site)
     site.close()
 
 
@@ -135,3 +156,21 @@ def world(furnished_url: str, clock: Clock) -> Iterator[World]:
     site = open_site(furnished_url, clock=clock)
     yield World(site)
     site.close()
+
+
+@pytest.fixture
+def depot(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Depot]:
+    """The depot with its items, supplier and places."""
+    with copied(dialect, furnished_depot, request, tmp_path) as url:
+        site = open_site(url, clock=clock)
+        yield Depot(site)
+        site.close()
+
+
+@pytest.fixture
+def orders(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Orders]:
+    """The little app in which managers approve orders, with its companies and people."""
+    with copied(dialect, furnished_orders, request, tmp_path) as url:
+        site = open_site(url, clock=clock)
+        yield Orders(site)
+        site.close()

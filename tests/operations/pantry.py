@@ -68,14 +68,13 @@ dimensions:
   - {id: status, choices: [ok, {id: frozen, label: {zh: 冻结, en: Frozen}}], default: ok, label: {zh: 状态, en: Status}}
 measures:
   - {id: quantity, unit: item.unit, step: item.step, conserve: [item], label: {zh: 数量, en: Quantity}}
-  - {id: promised, unit: item.unit, label: {zh: 已承诺, en: Promised}}
 grains:
   - {id: cell, by: [item, place, lot, status], where: place.kind == 'store', min: 0, label: {zh: 结存, en: On hand}}
   - id: available
     of: cell
     by: [item, place]
     where: status == 'ok' and (lot is None or lot.last_day >= today())
-    less: promised
+    less: promises.item_place
     min: 0
     label: {zh: 可用量, en: Available}
 draws:
@@ -85,6 +84,18 @@ draws:
     where: status == 'ok' and (lot is None or lot.last_day >= today())
     order: [lot.last_day, lot.code]
   - {id: lifo, label: {zh: 后进先出, en: Last in first out}, grain: cell, where: status == 'ok', order: [-lot.code]}
+"""
+
+PROMISES = """
+ledger: promises
+label: {zh: 承诺, en: Promises}
+dimensions:
+  - {id: place, ref: place, label: {zh: 仓库, en: Store}}
+  - {id: item, ref: item, label: {zh: 物料, en: Item}}
+measures:
+  - {id: open, unit: item.unit, label: {zh: 数量, en: Quantity}}
+grains:
+  - {id: item_place, by: [place, item], min: 0, label: {zh: 已承诺, en: Promised}}
 """
 
 LOT = """
@@ -120,7 +131,7 @@ posting: promised
 entity: promise
 each: lines
 entries:
-  - {id: goods, ledger: pantry, to: {item: line.item, place: place}, measures: {promised: line.quantity}}
+  - {id: goods, ledger: promises, to: {item: line.item, place: place}, measures: {open: line.quantity}}
 """
 
 LAYER: Mapping[str, str] = {
@@ -140,6 +151,7 @@ menu:
     "entities/promise.yaml": document("promise"),
     "entities/tally.yaml": document("tally"),
     "ledgers/pantry.yaml": LEDGER,
+    "ledgers/promises.yaml": PROMISES,
     "postings/brought.yaml": moving(
         "brought",
         "bring",

@@ -56,7 +56,9 @@ def _go_on(story: Story, act: GoOn) -> Played:
     """The next step with a record. One that was refused when it was made is not there to go on with."""
     earlier = story.played[act.document]
     id = earlier.done.id if earlier.done is not None else story.site.new_id()
-    asked = Submission(earlier.entity, id, act.transition, plain(act.values), None, _key(act))
+    version = story.version_of(earlier.entity, id) if act.decide is not None else None
+    transition = act.decide or act.transition
+    asked = Submission(earlier.entity, id, transition, plain(act.values), version, _key(act), str(act.opinion))
     return _submit(story, act, asked, earlier)
 
 

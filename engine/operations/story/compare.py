@@ -53,7 +53,8 @@ class Comparison:
         if isinstance(kind, ReferenceField) and isinstance(held, str) and raw != held:
             identity = self.running.app.entities[kind.to].identity
             found = self.read(kind.to, (held,)).get(held)
-            return found is not None and len(identity) == 1 and found.values.get(identity[0]) == raw
+            plain_part = identity[-1] if identity else ""
+            return found is not None and found.values.get(plain_part) == raw
         if isinstance(held, Decimal):
             return number_of(raw) == held
         value, problems = kind.parse(raw, ParseContext("en", self.running.app.zone, self.running.units, scope))

@@ -16,6 +16,7 @@ from engine.language.problems import Problem, Refused
 from engine.ledgers.movements import shown
 from engine.ledgers.schema import Dimension
 from engine.operations.explain import why
+from engine.operations.identities import the_one
 from engine.operations.listing import Query, Row
 from engine.operations.people import PERSON
 from engine.operations.report import MOST_ROWS, run_report
@@ -162,8 +163,10 @@ def _balance(story: Story, expected: Balance) -> Iterator[Missed]:
 def _coordinate(connection: Connection, running: Running, dimension: Dimension, raw: Any) -> Any:
     """One dimension of a balance as the ledger keeps it; None for a code or a day that there is not."""
     if dimension.ref is not None and raw is not None:
-        identity = running.app.entities[dimension.ref].identity
-        return records.find(connection, running.tables, dimension.ref, identity, [(str(raw),)]).get((str(raw),))
+        handle = (
+            tuple(sorted((str(name), str(value)) for name, value in raw.items())) if isinstance(raw, dict) else str(raw)
+        )
+        return the_one(connection, running, dimension.ref, handle)
     if dimension.kind == "date" and raw is not None:
         try:
             return datetime.fromisoformat(str(raw)).date()

@@ -129,12 +129,19 @@ class Story:
         if at is not None:
             self.clock.now = instant_of(at, self.site.app().zone, self.begun)
 
+    def version_of(self, entity: str, id: str) -> int | None:
+        """The version of a record that somebody who looks at it now sees: a decision is about what was looked at."""
+        with self.site.reading() as (connection, running):
+            record = records.get_one(connection, running.tables, entity, id)
+        return record.version if record is not None else None
+
     def who(self, somebody: Somebody) -> Actor:
         """The person of a step. Raises `Refused` (ACC-101) for one who could not sign in at that time."""
         with self.site.reading() as (connection, running):
             if somebody.login is None:
                 roles = running.app.roles if somebody.by is None else (somebody.by,)
-                return player(connection, running, PLAYER, roles, "en")
+                name = PLAYER if somebody.by is None else f"{PLAYER}-{somebody.by}"  # each role is another person's
+                return player(connection, running, name, roles, "en")
             found = records.find(connection, running.tables, PERSON, (LOG_IN,), [(somebody.login,)])
             person = found.get((somebody.login,))
             actor = actor_of(connection, running, person, self.clock.now) if person is not None else None

@@ -43,6 +43,8 @@ def _labels(look: Look, part: BaseModel, path: tuple[str, ...]) -> Iterator[Prob
 
 _NAMELESS = frozenset(
     {
+        "Approve",
+        "Flow",
         "FormField",
         "Form",
         "Grain",
@@ -52,6 +54,7 @@ _NAMELESS = frozenset(
         "MenuItem",
         "PostingEntry",
         "ReportColumn",
+        "Route",
         "Section",
         "Workflow",
     }

@@ -84,7 +84,7 @@ class Enter(Act):
 
 
 class GoOn(Act):
-    """Somebody goes on with a record of an earlier step: changes it, moves it on, or both."""
+    """Somebody goes on with a record of an earlier step: changes it, moves it on, or decides about it."""
 
     word: ClassVar[str] = "document"
     example: ClassVar[str] = "{id: back, by: finance, document: enter, transition: reverse}"
@@ -92,6 +92,8 @@ class GoOn(Act):
     document: Identifier = Field(description="The earlier record, by its id in the story")
     values: dict[str, Any] = Field(default={}, description="What is changed")
     transition: Identifier | None = Field(default=None, description="Transition taken; default: only saved")
+    decide: Literal["approve", "reject"] | None = Field(default=None, description="Or the answer to its open task")
+    opinion: str = Field(default="", description="What is said about the decision")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
         """Who, the earlier record, its fields, the transition."""
