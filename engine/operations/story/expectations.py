@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from engine.entities.changes import GrainKey
+from engine.entities.changes import CellRange
 from engine.language.catalogue import LANGUAGES, message
 from engine.language.declared import Label
 from engine.language.problems import Problem, Refused
@@ -38,6 +39,7 @@ from engine.packages.story.expectations import (
     Why,
 )
 from engine.storage import balances, outbox, records
+from engine.storage.load import balances_in
 
 ALL = Query(size=MOST_ROWS)
 
@@ -139,25 +141,33 @@ MOST_REASONS = 5
 
 
 def _balance(story: Story, expected: Balance) -> Iterator[Missed]:
-    """A balance: its amounts, exactly."""
+    """A balance, exactly; over all values of the dimensions that are not stated."""
+    what = f"{expected.ledger}.{expected.grain} {written(expected.key)}"
     with story.site.reading() as (connection, running):
         ledger = running.app.ledgers[expected.ledger]
         grain = ledger.grain(expected.grain)
         assert grain is not None  # checked when the scenario was read
-        what = f"{ledger.ledger}.{grain.id} {written(expected.key)}"
-        values: list[Any] = []
-        for name in grain.by:
+        stated: dict[str, Any] = {}
+        for name, raw in expected.key.items():
             dimension = ledger.dimension(name)
             assert dimension is not None
-            found = _coordinate(connection, running, dimension, plain(expected.key.get(name)))
-            if found is None and expected.key.get(name) is not None:
-                yield Missed(expected.place, f"{what}: {name}", written(expected.key[name]), "no such value")
+            stated[name] = _coordinate(connection, running, dimension, plain(raw))
+            if stated[name] is None and raw is not None:
+                yield Missed(expected.place, f"{what}: {name}", written(raw), "no such value")
                 return
-            values.append(found)
-        held = balances.balance(connection, running.tables, GrainKey(ledger.ledger, grain.id, tuple(values)))
+        wanted = CellRange(
+            ledger.ledger, grain.id, tuple((name, value) for name, value in stated.items() if value is not None)
+        )
+        keys = [
+            key
+            for key in balances_in(connection, running.tables, [wanted])[wanted]
+            if all(key.key[grain.by.index(name)] is None for name, value in stated.items() if value is None)
+        ]
+        held = balances.balances_of(connection, running.tables, keys)
     for measure, amount in expected.amounts.items():
-        if held.amount(measure) != number_of(amount):
-            yield Missed(expected.place, f"{what}: {measure}", written(amount), written(shown(held.amount(measure))))
+        total = sum((each.amount(measure) for each in held.values()), Decimal(0))
+        if total != number_of(amount):
+            yield Missed(expected.place, f"{what}: {measure}", written(amount), written(shown(total)))
 
 
 def _coordinate(connection: Connection, running: Running, dimension: Dimension, raw: Any) -> Any:

@@ -105,14 +105,14 @@ class Imported(Expectation):
 
 
 class Balance(Expectation):
-    """What lies in one balance of a ledger, exactly."""
+    """What lies in a ledger, exactly: over all values of the dimensions that are not stated."""
 
     word: ClassVar[str] = "ledger"
     example: ClassVar[str] = '{ledger: stock, grain: cell, key: {item: FLOUR}, amounts: {quantity: "25.000"}}'
 
     ledger: Identifier = Field(description="Ledger whose balance is looked at")
     grain: Identifier = Field(description="Grain of the balance")
-    key: dict[Identifier, Any] = Field(default={}, description="Its dimensions; references as codes")
+    key: dict[Identifier, Any] = Field(default={}, description="Dimensions; references as codes, null for none")
     amounts: dict[Identifier, Any] = Field(default={}, description="The exact amounts by measure")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
