@@ -215,7 +215,9 @@ class Why(Expectation):
     example: ClassVar[str] = '{why: enter, names: [total], values: {"lines.amount": "12.00"}}'
 
     why: Identifier = Field(description="The step, done or refused")
-    names: tuple[Identifier, ...] = Field(description="Rules, draws and transitions that had a say", min_length=1)
+    names: tuple[Identifier, ...] = Field(
+        description="Rules, draws, transitions and steps of flows that had a say", min_length=1
+    )
     values: dict[str, Any] = Field(default={}, description="What they saw, by the names in their formulas")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
@@ -228,6 +230,9 @@ class Why(Expectation):
         rules, workflow = cast.app.rules.get(entity), cast.app.workflows.get(entity)
         known = [each.id for each in rules.items] if rules is not None else []
         known += [each.id for each in workflow.transitions] if workflow is not None else []
+        known += (
+            [str(getattr(step, step.word)) for flow in workflow.flows for step in flow.every_step] if workflow else []
+        )
         known += [draw.id for ledger in cast.app.ledgers.values() for draw in ledger.draws]
         for position, name in enumerate(self.names):
             yield from cast.known("rule", name, known, self.place_at("names", position))
