@@ -166,23 +166,23 @@ class Related:
         self.app = app
         self.records: dict[tuple[str, str], Record] = {}
         self._read = read
-        self.visible: dict[tuple[str, str], Record] = {}
         self._views: dict[tuple[str, str], dict[str, object]] = {}
 
     def read_from(self, read: ReadMany) -> None:
         """Read what is still missing from elsewhere from now on."""
         self._read = read
 
-    def keep(self, entity: str, id: str, record: Record) -> None:
-        """Take over a record that was read under the actor's row grants."""
-        self._views.clear()
-        self.records[entity, id] = self.visible[entity, id] = record
-
-    def gather_views(self, entity: str, ids: Iterable[str]) -> None:
-        """Read what the formulas of a document look at behind records that it refers to."""
-        found = [self.records[entity, id].values for id in ids]
-        for path in reference_paths(self.app, entity):
-            self.load_paths(entity, found, path)
+    def add(self, found: Iterable[Record]) -> None:
+        """Take over records that were read elsewhere, and read what formulas look at behind them."""
+        by_entity: dict[str, list[Record]] = {}
+        for each in found:
+            by_entity.setdefault(each.entity, []).append(each)
+            if self.records.get((each.entity, each.id)) is not each:
+                self._views.clear()
+                self.records[each.entity, each.id] = each
+        for entity, those in by_entity.items():
+            for path in reference_paths(self.app, entity):
+                self.load_paths(entity, [each.values for each in those], path)
 
     def gather(self, entity: str, values: Mapping[str, object]) -> None:
         """Read what the formulas of a document with these values look at, one depth of reference after the other."""

@@ -144,7 +144,7 @@ def take_transition(
         now=case.now,
         directory=case.directory,
         language=case.actor.language,
-        zone=case.zone(case.company(record.values)),
+        zone=case.zone(record.values),
         automatic=case.automatic,
         name_of=lambda person: name_of_person(case, person),
         title_of=lambda role: title_of_role(case, role),

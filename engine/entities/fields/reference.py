@@ -29,8 +29,8 @@ LONGEST = 500
 class ReferenceField(FieldKind):
     """One record of the entity `to`, named by its id or its identity (a code), or by `{"id": …}` or `{"code": …}`.
 
-    `parse` gives the text that names it, or (name, value) pairs of a compound identity; which record that is, the form
-    reader asks for all references of a document at once.
+    A single unique field names it as well: `{"barcode": …}`. `parse` gives the text that names it; `handle` also the
+    (name, value) pairs; which record that is, the form reader asks for all references of a document at once.
     """
 
     widget: ClassVar[str] = "reference"
@@ -52,10 +52,12 @@ class ReferenceField(FieldKind):
     def read(self, raw: Raw, context: ParseContext) -> Outcome:
         """The text that names the record. Pairs of a compound identity are no value; `handle` reads those too."""
         named, problems = self.handle(raw, context)
+        if isinstance(named, tuple) and len(named) == 1:
+            return named[0][1], ()
         return refused("VAL-151", text=shape(raw)) if isinstance(named, tuple) else (named, problems)
 
     def handle(self, raw: Raw, context: ParseContext) -> tuple[Handle | None, tuple[Problem, ...]]:
-        """What names the record: one text, or (name, value) pairs sorted by name. Nothing typed is None."""
+        """What names the record: a text, or (name, value) pairs sorted by name. Nothing typed is None."""
         if raw is None or (isinstance(raw, str) and not tidy(raw)):
             return None, ()
         if isinstance(raw, Mapping) and raw:
@@ -70,7 +72,7 @@ class ReferenceField(FieldKind):
             if problem is not None:
                 return None, (problem,)
             pairs.append((name, tidy(str(value))))
-        return (pairs[0][1] if len(pairs) == 1 else tuple(pairs)), ()
+        return (pairs[0][1] if list(parts) == ["id"] else tuple(pairs)), ()
 
     def format(self, value: Value, context: FormatContext) -> str:
         """The title of the record where it is known, else its id."""

@@ -1,0 +1,146 @@
+"""One consistent read in which submissions of one actor are judged.
+
+Whatever is read in it is read once: a document and its hundred lines, or the hundred documents of an import, ask for
+the same items, places and grants again and again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from engine.access.actor import Actor
+from engine.access.decide import Policy, policy
+from engine.entities.fields.base import Handle, ParseContext
+from engine.entities.record import Record, Value
+from engine.forms.read import Named
+from engine.operations.people import Directory
+from engine.operations.rows import open_everywhere, visible_where
+from engine.operations.site import Running, Site
+from engine.operations.time_and_settings import settings_in_force
+from engine.storage import records
+from engine.storage import settings as stored_settings
+from engine.storage.settings import SettingRow
+
+
+@dataclass(slots=True)
+class View:
+    """The read: its connection, its package, who acts, what time it is, and everything that was found so far."""
+
+    site: Site
+    connection: Connection
+    running: Running
+    actor: Actor
+    now: datetime
+    directory: Directory
+    settings_rows: tuple[SettingRow, ...]
+    _policies: dict[tuple[str, str], Policy] = field(default_factory=dict)
+    _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
+    _records: dict[tuple[str, str], Record | None] = field(default_factory=dict)
+    _named: dict[Named, Record | None] = field(default_factory=dict)
+
+    def policy(self, entity: str, action: str) -> Policy:
+        """What the actor may do with an entity by an action."""
+        found = self._policies.get((entity, action))
+        if found is None:
+            found = self._policies[entity, action] = policy(self.running.app.roles, self.actor, entity, action)
+        return found
+
+    def settings(self, day: date, company: str | None) -> Mapping[str, Value]:
+        """The settings in force on a day for a company."""
+        found = self._settings.get((day, company))
+        if found is None:
+            scopes = [("company", company)] if company else []
+            found = settings_in_force(self.running.app, self.settings_rows, day, scopes)
+            self._settings[day, company] = found
+        return found
+
+    def read(self, entity: str, ids: frozenset[str]) -> Mapping[str, Record]:
+        """Records of one entity by id, for formulas: whoever acts, a price is the same. Unknown ids are left out."""
+        missing = sorted(id for id in ids if (entity, id) not in self._records)
+        if missing:
+            self._records.update(((entity, id), None) for id in missing)
+            found = records.get(self.connection, self.running.tables, entity, missing)
+            self._records.update(((entity, id), record) for id, record in found.items())
+        return {id: record for id in ids if (record := self._records[entity, id]) is not None}
+
+    def find(self, named: Iterable[Named]) -> Mapping[Named, Record]:
+        """The records that people name, by id, by identity or by a unique field: a few statements per entity.
+
+        A record that the actor may not see is not found, exactly as if it did not exist.
+        """
+        wanted = tuple(named)
+        missing: dict[str, list[Named]] = defaultdict(list)
+        for each in wanted:
+            if each not in self._named:
+                missing[each[0]].append(each)
+        for entity, unknown in missing.items():
+            self._named.update(dict.fromkeys(unknown))
+            self._named.update(self._look_for(entity, unknown))
+        return {each: record for each in wanted if (record := self._named[each]) is not None}
+
+    def _look_for(self, entity: str, wanted: Sequence[Named]) -> Mapping[Named, Record]:
+        """The named records of one entity, as far as the actor may see them."""
+        where = visible_where(self.connection, self.running, self.actor, entity, "list", self.now)
+        if where is None:
+            return {}
+        connection, tables = self.connection, self.running.tables
+        texts = [handle for _, handle in wanted if isinstance(handle, str)]
+        seen = records.get(connection, tables, entity, texts, where) if texts else {}
+        ids: dict[Named, str] = {(entity, id): id for id in seen}
+        for names, values in self._by_fields(entity, [each for each in wanted if each not in ids]).items():
+            found = records.find(connection, tables, entity, names, values)
+            ids.update((values[key], id) for key, id in found.items())
+        rest = [id for id in ids.values() if id not in seen]
+        seen = {**seen, **(records.get(connection, tables, entity, rest, where) if rest else {})}
+        self._records.update(((entity, id), record) for id, record in seen.items())
+        return {each: seen[id] for each, id in ids.items() if id in seen}
+
+    def _by_fields(
+        self, entity: str, wanted: Sequence[Named]
+    ) -> Mapping[tuple[str, ...], Mapping[tuple[object, ...], Named]]:
+        """What is sought by fields: for each set of fields the values, and who asked for them."""
+        sought: dict[tuple[str, ...], dict[tuple[object, ...], Named]] = defaultdict(dict)
+        for each in wanted:
+            given = self._given(entity, each[1])
+            values = tuple(self._stored_value(entity, name, text) for name, text in given.items())
+            if values and None not in values:
+                sought[tuple(given)][values] = each
+        return sought
+
+    def _given(self, entity: str, handle: Handle) -> Mapping[str, str]:
+        """The fields that a handle names a record by: its identity, or one unique field; nothing for any other.
+
+        A field that the actor may not see in every row finds nothing: by trying, its values could be found out.
+        """
+        declared = self.running.app.entities[entity]
+        if isinstance(handle, str):
+            return {declared.identity[0]: handle} if len(declared.identity) == 1 else {}
+        given = dict(handle)
+        if declared.identity and set(given) == set(declared.identity):
+            return {name: given[name] for name in declared.identity}
+        name = next(iter(given))
+        unique = len(given) == 1 and name in declared.by_id and declared.by_id[name].unique
+        return given if unique and open_everywhere(self.policy(entity, "list"), (name,)) else {}
+
+    def _stored_value(self, entity: str, name: str, text: str) -> object:
+        """A text as the field keeps it; None for one that the field cannot hold: no record has that."""
+        declared = self.running.app.entities[entity].by_id[name]
+        column = declared.column()
+        if column is None or column.kind == "text":
+            return text
+        context = ParseContext(self.actor.language, self.running.app.zone, self.running.units)
+        value, problems = declared.parse(text, context)
+        return None if problems else value
+
+
+def look(site: Site, connection: Connection, actor: Actor, running: Running | None = None) -> View:
+    """Begin a view on an open read, of the published package unless another is named."""
+    package = running or site.running(connection)
+    now = site.clock()
+    rows = stored_settings.read(connection) if package.app.settings else ()
+    return View(site, connection, package, actor, now, Directory(connection, package, now), rows)
