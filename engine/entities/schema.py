@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, create_model
 from engine.entities.fields import AnyField, field_union
 from engine.entities.fields.base import FieldKind
 from engine.entities.fields.lines import LinesField
+from engine.entities.fields.reference import ReferenceField
 from engine.language.declared import Declared, Identifier, Label
 from engine.language.template import TextTemplate
 from engine.language.types import InstantType, IntegerType, RecordType, ReferenceType, TextType, Type
@@ -65,6 +66,16 @@ class Entity(Declared):
     def lines(self) -> tuple[LinesField, ...]:
         """The fields that are lines."""
         return tuple(field for field in self.fields if isinstance(field, LinesField))
+
+    @cached_property
+    def blank(self) -> Mapping[str, None]:
+        """A record of which nothing is known."""
+        return dict.fromkeys(field.id for field in self.fields)
+
+    @cached_property
+    def references(self) -> Mapping[str, str]:
+        """The fields that are references, each with the entity it refers to; without those of lines."""
+        return {field.id: field.to for field in self.fields if isinstance(field, ReferenceField)}
 
     def field(self, path: str) -> FieldKind | None:
         """The field at a path: `supplier`, `lines`, `lines.quantity`; None where there is none."""

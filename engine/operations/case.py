@@ -162,7 +162,7 @@ def case_in(view: View, submission: Submission, automatic: bool = False) -> Case
         submission=submission,
         entity=view.running.app.entities[submission.entity],
         before=before,
-        related=Related(view.running.app, view.read),
+        related=Related(view.running.app, view.read, view.pool),
         id=submission.id or view.site.new_id(),
         automatic=automatic,
     )

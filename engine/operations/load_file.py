@@ -14,6 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import Connection
+
 from engine.access.actor import Actor
 from engine.entities.fields.base import Raw
 from engine.entities.record import Record
@@ -25,7 +27,7 @@ from engine.operations.rows import visible_where
 from engine.operations.site import Site
 from engine.operations.stages import Walk
 from engine.operations.submit import ROUNDS, intent, walk
-from engine.operations.view import View, look
+from engine.operations.view import View, look, look_again
 from engine.packages.foreign import Gathered, Row, Source, look_at
 from engine.storage import records, requests
 from engine.storage.canonical import sha256
@@ -115,6 +117,7 @@ class Import:
         self.site, self.actor, self.source, self.mapping = site, actor, source, source.mapping
         self.report = ImportReport(read=source.count)
         self._refuse_row, self._dry_run = refuse, dry_run
+        self._view: View | None = None
 
     def run(self, progress: Progress = silent) -> ImportReport:
         """Bring all documents in, batch by batch."""
@@ -140,7 +143,7 @@ class Import:
             try:
                 return self._attempt(documents)
             except Stale:
-                continue
+                self._view = None
         return {key: verdict for document in documents for key, verdict in self._attempt([document]).items()}
 
     def _attempt(self, documents: Sequence[Gathered]) -> Mapping[str, Verdict]:
@@ -148,7 +151,7 @@ class Import:
         verdicts: dict[str, Verdict] = {}
         writing: list[tuple[str, Case, Walk]] = []
         with self.site.database.read() as connection:
-            view = look(self.site, connection, self.actor)
+            view = self._view = self._look(connection)
             asked = self._submissions(view, documents)
             foretell(view, self.mapping.entity, [each.raw for each in asked.values()])
             done = requests.read(connection, (each.key for each in asked.values()))
@@ -176,6 +179,10 @@ class Import:
                 elif outcome.replayed:
                     verdicts[key] = "unchanged"
         return verdicts
+
+    def _look(self, connection: Connection) -> View:
+        """The view for a batch; it begins with what the batch before it found."""
+        return look(self.site, connection, self.actor) if self._view is None else look_again(self._view, connection)
 
     def _submissions(self, view: View, documents: Sequence[Gathered]) -> Mapping[str, Submission]:
         """What is asked for each document, by the document's key.

@@ -39,5 +39,5 @@ def resolve(case: Case, named: Sequence[Named]) -> Mapping[Named, Mapping[str, o
 def foretell(view: View, entity: str, raws: Iterable[Mapping[str, Raw]]) -> None:
     """Find all at once what many documents of an entity name, before each of them asks for its own."""
     declared = view.running.app.entities[entity]
-    related = Related(view.running.app, view.read)
+    related = Related(view.running.app, view.read, view.pool)
     related.add(view.find(named for raw in raws for named in named_in(declared, raw)).values())

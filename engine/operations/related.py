@@ -18,6 +18,7 @@ from engine.entities.record import Record
 from engine.entities.schema import Entity
 from engine.language.formula import Formula
 from engine.language.template import TextTemplate
+from engine.operations.pool import Key, Pool
 from engine.packages.schema import App
 
 Path = tuple[str, ...]
@@ -110,7 +111,7 @@ def looked_through(app: App, entity: str, path: Path) -> Iterator[Path]:
             yield path[:end]
             fields = app.entities[field.to].by_id
         elif isinstance(field, LinesField):
-            fields = {inner.id: inner for inner in field.fields}
+            fields = field.by_id
         else:
             return
 
@@ -148,38 +149,33 @@ def target_of(app: App, entity: str, path: Path) -> str:
     for step in path:
         field = fields[step]
         if isinstance(field, LinesField):
-            fields = {each.id: each for each in field.fields}
+            fields = field.by_id
         elif isinstance(field, ReferenceField):
             target = field.to
             fields = app.entities[target].by_id
     return target
 
 
-PEOPLE = ("created_by", "changed_by")
-"""What the engine keeps about who made and changed a record; formulas see them as references to persons."""
-
-
 class Related:
-    """The records read for one walk, each seen by formulas as one nested mapping with its references inside."""
+    """The records that one walk rests on. Whatever a formula of its document looks at is among them."""
 
-    def __init__(self, app: App, read: ReadMany) -> None:
+    def __init__(self, app: App, read: ReadMany, pool: Pool | None = None) -> None:
         self.app = app
-        self.records: dict[tuple[str, str], Record] = {}
+        self.records: dict[Key, Record] = {}
         self._read = read
-        self._views: dict[tuple[str, str], dict[str, object]] = {}
+        self._pool = pool or Pool(app)
 
     def read_from(self, read: ReadMany) -> None:
         """Read what is still missing from elsewhere from now on."""
         self._read = read
+        self._pool = Pool(self.app, dict(self.records))
 
     def add(self, found: Iterable[Record]) -> None:
         """Take over records that were read elsewhere, and read what formulas look at behind them."""
         by_entity: dict[str, list[Record]] = {}
         for each in found:
             by_entity.setdefault(each.entity, []).append(each)
-            if self.records.get((each.entity, each.id)) is not each:
-                self._views.clear()
-                self.records[each.entity, each.id] = each
+            self._keep(each)
         for entity, those in by_entity.items():
             for path in reference_paths(self.app, entity):
                 self.load_paths(entity, [each.values for each in those], path)
@@ -198,45 +194,21 @@ class Related:
         """Read the records of one entity that are not there yet, in one statement."""
         missing = frozenset(id for id in ids if (entity, id) not in self.records)
         if missing:
-            self._views.clear()
-            for id, record in self._read(entity, missing).items():
-                self.records[entity, id] = record
+            for record in self._read(entity, missing).values():
+                self._keep(record)
 
     def view(self, entity: str, id: object) -> Mapping[str, object] | None:
         """A record as formulas see it; only its id where no formula looks further."""
-        if not isinstance(id, str):
-            return None
-        known = self._views.get((entity, id))
-        if known is not None:
-            return known
-        record = self.records.get((entity, id))
-        if record is None:
-            return {"id": id}
-        view: dict[str, object] = {}
-        self._views[entity, id] = view
-        view.update(self.expand(self.app.entities[entity], record.scope()))
-        return view
+        return self._pool.view(entity, id)
 
     def expand(self, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
         """Values with every reference, also inside lines, replaced by the record's view."""
-        seen = self._expand(entity.by_id, values)
-        for name in PEOPLE:
-            if isinstance(seen.get(name), str):
-                seen[name] = self.view("person", seen[name])
-        return seen
+        return self._pool.expand(entity, values)
 
-    def _expand(self, fields: Mapping[str, FieldKind], values: Mapping[str, object]) -> dict[str, object]:
-        seen = dict(values)
-        for name, field in fields.items():
-            if isinstance(field, ReferenceField):
-                seen[name] = self.view(field.to, values.get(name))
-            elif isinstance(field, LinesField):
-                inner = {each.id: each for each in field.fields}
-                lines = values.get(name)
-                seen[name] = tuple(self._expand(inner, line) for line in lines) if isinstance(lines, tuple) else ()
-            else:
-                seen.setdefault(name, None)
-        return seen
+    def _keep(self, record: Record) -> None:
+        """Note that the walk rests on a record."""
+        self.records[record.entity, record.id] = record
+        self._pool.put(record)
 
     def _ids(self, entity: str, values: Mapping[str, object], path: Path) -> set[str]:
         """The ids found at the end of a path, through lines and through records read before."""
@@ -255,7 +227,7 @@ class Related:
                     following.append(self.records[field.to, value].values)
             level = following
             if isinstance(field, LinesField):
-                fields = {each.id: each for each in field.fields}
+                fields = field.by_id
             elif isinstance(field, ReferenceField):
                 fields = self.app.entities[field.to].by_id
         return ids

@@ -19,9 +19,10 @@ from engine.entities.fields.base import Handle, ParseContext
 from engine.entities.record import Record, Value
 from engine.forms.read import Named
 from engine.operations.people import Directory
-from engine.operations.rows import open_everywhere, visible_where
+from engine.operations.pool import Key, Pool
+from engine.operations.rows import open_everywhere, row_condition
 from engine.operations.site import Running, Site
-from engine.operations.time_and_settings import settings_in_force
+from engine.operations.time_and_settings import settings_in_force, today_in
 from engine.storage import records
 from engine.storage import settings as stored_settings
 from engine.storage.settings import SettingRow
@@ -38,10 +39,11 @@ class View:
     now: datetime
     directory: Directory
     settings_rows: tuple[SettingRow, ...]
+    pool: Pool
     _policies: dict[tuple[str, str], Policy] = field(default_factory=dict)
     _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
-    _records: dict[tuple[str, str], Record | None] = field(default_factory=dict)
-    _named: dict[Named, Record | None] = field(default_factory=dict)
+    _absent: set[Key] = field(default_factory=set)
+    _named: dict[Named, str | None] = field(default_factory=dict)
 
     def policy(self, entity: str, action: str) -> Policy:
         """What the actor may do with an entity by an action."""
@@ -61,12 +63,14 @@ class View:
 
     def read(self, entity: str, ids: frozenset[str]) -> Mapping[str, Record]:
         """Records of one entity by id, for formulas: whoever acts, a price is the same. Unknown ids are left out."""
-        missing = sorted(id for id in ids if (entity, id) not in self._records)
+        known = self.pool.records
+        missing = sorted(id for id in ids if (entity, id) not in known and (entity, id) not in self._absent)
         if missing:
-            self._records.update(((entity, id), None) for id in missing)
             found = records.get(self.connection, self.running.tables, entity, missing)
-            self._records.update(((entity, id), record) for id, record in found.items())
-        return {id: record for id in ids if (record := self._records[entity, id]) is not None}
+            self._absent.update((entity, id) for id in missing if id not in found)
+            for record in found.values():
+                self.pool.put(record)
+        return {id: known[entity, id] for id in ids if (entity, id) in known}
 
     def find(self, named: Iterable[Named]) -> Mapping[Named, Record]:
         """The records that people name, by id, by identity or by a unique field: a few statements per entity.
@@ -75,19 +79,21 @@ class View:
         """
         wanted = tuple(named)
         missing: dict[str, list[Named]] = defaultdict(list)
-        for each in wanted:
+        for each in dict.fromkeys(wanted):
             if each not in self._named:
                 missing[each[0]].append(each)
         for entity, unknown in missing.items():
             self._named.update(dict.fromkeys(unknown))
             self._named.update(self._look_for(entity, unknown))
-        return {each: record for each in wanted if (record := self._named[each]) is not None}
+        found = ((each, self._named[each]) for each in wanted)
+        return {each: self.pool.records[each[0], id] for each, id in found if id is not None}
 
-    def _look_for(self, entity: str, wanted: Sequence[Named]) -> Mapping[Named, Record]:
-        """The named records of one entity, as far as the actor may see them."""
-        where = visible_where(self.connection, self.running, self.actor, entity, "list", self.now)
-        if where is None:
+    def _look_for(self, entity: str, wanted: Sequence[Named]) -> Mapping[Named, str]:
+        """The ids of the named records of one entity, as far as the actor may see them."""
+        granted = self.policy(entity, "list")
+        if not granted.allowed:
             return {}
+        where = row_condition(self.connection, self.running, granted, entity, self.actor, self.now)
         connection, tables = self.connection, self.running.tables
         texts = [handle for _, handle in wanted if isinstance(handle, str)]
         seen = records.get(connection, tables, entity, texts, where) if texts else {}
@@ -97,8 +103,9 @@ class View:
             ids.update((values[key], id) for key, id in found.items())
         rest = [id for id in ids.values() if id not in seen]
         seen = {**seen, **(records.get(connection, tables, entity, rest, where) if rest else {})}
-        self._records.update(((entity, id), record) for id, record in seen.items())
-        return {each: seen[id] for each, id in ids.items() if id in seen}
+        for record in seen.values():
+            self.pool.put(record)
+        return {each: id for each, id in ids.items() if id in seen}
 
     def _by_fields(
         self, entity: str, wanted: Sequence[Named]
@@ -143,4 +150,18 @@ def look(site: Site, connection: Connection, actor: Actor, running: Running | No
     package = running or site.running(connection)
     now = site.clock()
     rows = stored_settings.read(connection) if package.app.settings else ()
-    return View(site, connection, package, actor, now, Directory(connection, package, now), rows)
+    return View(site, connection, package, actor, now, Directory(connection, package, now), rows, Pool(package.app))
+
+
+def look_again(before: View, connection: Connection) -> View:
+    """A view for whoever had one a moment ago: what was found then is not looked for again.
+
+    It is no more than the same judgement made a moment earlier: what has changed since is noticed under lock. What
+    was not found is looked for anew, and with another package, other settings or on another day everything is.
+    """
+    view = look(before.site, connection, before.actor)
+    days = {today_in(each.running.app.zone, each.now) for each in (before, view)}
+    if view.running is before.running and view.settings_rows == before.settings_rows and len(days) == 1:
+        view.pool = before.pool
+        view._named = {each: id for each, id in before._named.items() if id is not None}
+    return view

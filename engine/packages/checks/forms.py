@@ -76,7 +76,7 @@ def _derived(look: Look, entity: str, field: str) -> bool:
 def mapping_fields(look: Look) -> Iterator[Problem]:
     """REF-302: an import fills a field that is not there; REF-325: from no column; REF-304: an unknown transition.
 
-    IMP-143, IMP-144: a record is looked for by what does not tell records apart; IMP-145: nothing tells documents apart.
+    IMP-143, IMP-144: a record cannot be looked for by that field; IMP-145: nothing tells documents apart.
     """
     for part_id, mapping in look.app.mappings.items():
         entity = look.app.entities.get(mapping.entity)
