@@ -68,6 +68,11 @@ class Entity(Declared):
         return tuple(field for field in self.fields if isinstance(field, LinesField))
 
     @cached_property
+    def single(self) -> tuple[FieldKind, ...]:
+        """The fields that are not lines."""
+        return tuple(field for field in self.fields if not isinstance(field, LinesField))
+
+    @cached_property
     def blank(self) -> Mapping[str, None]:
         """A record of which nothing is known."""
         return dict.fromkeys(field.id for field in self.fields)

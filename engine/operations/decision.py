@@ -36,7 +36,7 @@ class Stale(Exception):
 
 def fingerprint(submission: Submission) -> str:
     """What was asked, so that a key used for something else is noticed."""
-    asked = [submission.entity, submission.id, submission.transition, _plain(submission.raw), submission.version]
+    asked = [submission.entity, submission.id, submission.transition, submission.raw, submission.version]
     return sha256(canonical(asked))
 
 
@@ -58,7 +58,6 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     refuse_if_stale(case, state)
     refuse_if_short(case, judged, state)
     record, issue = numbered(case, judged, state)
-    record = replace(record, version=(case.before.version if case.before else 0))
     changes: tuple[Change, ...] = (
         Save(record, case.before.version if case.before else None),
         *issue,
@@ -251,12 +250,3 @@ def changed_values(
 def _label(value: object) -> str:
     """A value that a series counts apart by, as text; a reference by its id."""
     return str(value.get("id")) if isinstance(value, Mapping) else str(value)
-
-
-def _plain(value: object) -> object:
-    """What was typed as plain JSON values, whatever mapping and list types a door used."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value

@@ -97,7 +97,7 @@ class MappingColumn(Declared):
     take: Literal["low", "high"] = Field(default="low", description="Which end of a span such as `1 - 2 Weeks`")
     required: bool = Field(default=False, description="A row without it is refused and reported")
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names in the file, in the order in which they are tried or joined."""
         if self.join is not None:
