@@ -175,10 +175,12 @@ def refuse_guesses(case: Case) -> None:
 
     Otherwise the answers to the right and to the wrong value would differ, and each try would tell something.
     """
+    if case.before is None:
+        return
     paths = {path for path, _ in case.entity.every_field()}
     handed = paths_in(case.entity, case.submission.raw) & paths
     seen, change = case.policy("open"), case.policy("edit")
-    if case.before is None or open_everywhere(seen, handed) == handed:
+    if open_everywhere(seen, handed) == handed:
         return
     scope = case.scope(case.before)
     hidden = handed - visible_fields(seen, scope, handed) - writable_fields(change, scope, handed)

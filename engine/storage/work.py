@@ -9,7 +9,7 @@ unknown at a lost connection is answered by re-reading the key.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -268,9 +268,13 @@ def _subject(changes: Sequence[Change]) -> Subject | None:
     return None
 
 
-def _union(reads: Any) -> ReadSet:
+def _union(many: Iterable[ReadSet]) -> ReadSet:
     """All the rows that any of the intents depends on."""
-    whole = ReadSet()
-    for each in reads:
-        whole |= each
-    return whole
+    reads = tuple(many)
+    return ReadSet(
+        frozenset().union(*(each.records for each in reads)),
+        frozenset().union(*(each.balances for each in reads)),
+        frozenset().union(*(each.counters for each in reads)),
+        frozenset().union(*(each.unique for each in reads)),
+        frozenset().union(*(each.shared for each in reads)),
+    )
