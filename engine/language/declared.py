@@ -30,11 +30,14 @@ from engine.language.nodes import LocatedMapping, LocatedSequence, LocatedText, 
 from engine.language.problems import Place, Problem
 from engine.language.suggest import close
 
-__all__ = ["IDENTIFIER", "Declared", "Identifier", "Label", "close", "head", "validate", "written"]
+__all__ = ["IDENTIFIER", "Declared", "FieldPath", "Identifier", "Label", "close", "head", "validate", "written"]
 
 IDENTIFIER = r"^[a-z][a-z0-9_]{0,62}$"
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 """An id: safe as a name in SQL, in addresses and in formulas."""
+
+FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
+"""A field of the record (`total`) or of its lines (`lines.amount`)."""
 
 
 _STRICT = ("str", "int", "bool")

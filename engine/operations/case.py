@@ -14,15 +14,17 @@ from engine.entities.fields.base import Raw
 from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
+from engine.entities.task import Task
 from engine.forms.sheet import paths_in
 from engine.language.problems import Problem, Refused
 from engine.operations.people import Directory
-from engine.operations.related import Related
+from engine.operations.related import Related, people_looked_at
 from engine.operations.rows import open_everywhere, visible_where
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, today_in
 from engine.operations.view import View, look
-from engine.storage import records
+from engine.storage import records, tasks
+from engine.workflows.approve import DECISIONS, Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Submission:
     """What somebody asks for: save a document (`transition` None) or move it on, with what was typed.
 
     `raw` maps field ids to what a door was given; `version` is the one that was looked at, None when the door does not
-    know it; `key` makes a repeat of the same request recognisable.
+    know it; `key` makes a repeat of the same request recognisable. Where documents go through approval flows,
+    `transition` may also be a decision, `approve` or `reject`, and `opinion` what whoever decides says about it.
     """
 
     entity: str
@@ -39,6 +42,7 @@ class Submission:
     raw: Mapping[str, Raw]
     version: int | None
     key: str
+    opinion: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +56,7 @@ class Case:
     related: Related
     id: str
     automatic: bool = False
+    tasks: tuple[Task, ...] = ()
 
     @property
     def site(self) -> Site:
@@ -87,6 +92,17 @@ class Case:
     def action(self) -> str:
         """The action that grants speak about."""
         return self.submission.transition or ("edit" if self.before else "create")
+
+    @property
+    def decision(self) -> Decision | None:
+        """The answer to an open task that is asked for; None for everything else."""
+        workflow = self.running.app.workflows.get(self.entity.entity)
+        return DECISIONS.get(self.submission.transition or "") if workflow is not None and workflow.flows else None
+
+    @property
+    def opinion(self) -> str:
+        """What whoever acts says about it, without the blanks around it."""
+        return self.submission.opinion.strip()
 
     def policy(self, action: str) -> Policy:
         """What the actor may do with this entity by an action."""
@@ -138,8 +154,11 @@ class Case:
     def scope(self, record: Record) -> dict[str, object]:
         """All names that formulas of the document see, with references read as far as some formula looks."""
         self.related.gather(self.entity.entity, record.values)
-        expanded = self.related.expand(self.entity, record.scope())
         made_by = record.created_by or self.actor.person
+        people = {"created_by": made_by, "changed_by": record.changed_by}
+        looked_at = (people[name] for name in people_looked_at(self.running.app, self.entity.entity))
+        self.related.load("person", (person for person in looked_at if person is not None))
+        expanded = self.related.expand(self.entity, record.scope())
         return {**expanded, "created_by": self.related.view("person", made_by), **self.constants(record.values)}
 
 
@@ -165,9 +184,16 @@ def case_in(view: View, submission: Submission, automatic: bool = False) -> Case
         related=Related(view.running.app, view.read, view.pool),
         id=submission.id or view.site.new_id(),
         automatic=automatic,
+        tasks=() if before is None else tasks_of(view.connection, view.running, before),
     )
     refuse_guesses(case)
     return case
+
+
+def tasks_of(connection: Connection, running: Running, record: Record) -> tuple[Task, ...]:
+    """Every task that the approval flows of a document ever opened."""
+    workflow = running.app.workflows.get(record.entity)
+    return tasks.of_document(connection, record.entity, record.id) if workflow is not None and workflow.flows else ()
 
 
 def refuse_guesses(case: Case) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection
 from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
 from engine.operations.browse import ME, tone_of
+from engine.operations.inbox import Inbox, inbox
 from engine.operations.listing import Wording, worded
 from engine.operations.rows import visible_where
 from engine.operations.site import Running, Site
@@ -17,6 +18,10 @@ from engine.storage import records
 from engine.workflows.schema import State, Workflow
 
 Where = tuple[ColumnElement[bool], ...]
+
+FIRST_TASKS = 5
+"""How many of the tasks that wait stand on the first page; the inbox has all."""
+NOTHING = Inbox((), 0, 1, FIRST_TASKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Home:
     menu: tuple[MenuSection, ...]
     tiles: tuple[Tile, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    inbox: Inbox = NOTHING
 
 
 def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
@@ -84,7 +90,8 @@ def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
 
 
 def home(site: Site, actor: Actor) -> Home:
-    """The menu, the documents that wait for this person, and how many documents are in which state."""
+    """The menu, the tasks and documents that wait for this person, and how many documents are in which state."""
+    waiting = inbox(site, actor, 1, FIRST_TASKS)
     with site.reading() as (connection, running):
         tiles: list[Tile] = []
         kinds: list[Kind] = []
@@ -107,7 +114,7 @@ def home(site: Site, actor: Actor) -> Home:
                     tiles += _tile(running, actor, workflow, label, state, count, own)
             if states:
                 kinds.append(Kind(label, f"/d/{name}", tuple(states)))
-        return Home(_menu(running, actor), tuple(tiles), tuple(kinds))
+        return Home(_menu(running, actor), tuple(tiles), tuple(kinds), waiting)
 
 
 def _count(
@@ -137,6 +144,7 @@ def waits_for(running: Running, actor: Actor, workflow: Workflow, state: State) 
     return any(
         state.id in each.source
         and each.confirm is None
+        and each.on is None
         and policy(running.app.roles, actor, workflow.workflow, each.id).allowed
         for each in workflow.transitions
     )

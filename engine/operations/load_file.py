@@ -21,7 +21,7 @@ from engine.entities.fields.base import Raw
 from engine.entities.record import Record
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Case, Submission, case_in
-from engine.operations.decision import Stale, fingerprint
+from engine.operations.decision import fingerprint
 from engine.operations.reading import foretell
 from engine.operations.rows import visible_where
 from engine.operations.site import Site
@@ -31,6 +31,7 @@ from engine.operations.view import View, look, look_again
 from engine.packages.foreign import Gathered, Row, Source, look_at
 from engine.storage import records, requests
 from engine.storage.canonical import sha256
+from engine.storage.work import Outcome
 
 AT_ONCE = 200
 """Documents that are judged in one read and written in one commit."""
@@ -108,6 +109,14 @@ Verdict = Literal["created", "changed", "unchanged"] | tuple[Problem, ...]
 """What becomes of one document: what was done, or the problems it is refused for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A document that is to be written: its case, and what the walk made of it."""
+
+    case: Case
+    walk: Walk
+
+
 class Import:
     """One import. Its `report` says at every moment what has become of the file so far."""
 
@@ -138,46 +147,41 @@ class Import:
             self._note(document, verdicts.get(document.key, tuple(problem for _, problem in document.problems)))
 
     def _bring(self, documents: Sequence[Gathered]) -> Mapping[str, Verdict]:
-        """Judge and write, anew where somebody changed meanwhile what the judgement rests on; at last one by one."""
+        """Judge and write; those for which something they rest on was changed meanwhile are judged anew."""
+        verdicts: dict[str, Verdict] = {}
+        waiting = list(documents)
         for _ in range(ROUNDS):
-            try:
-                return self._attempt(documents)
-            except Stale:
-                self._view = None
-        return {key: verdict for document in documents for key, verdict in self._attempt([document]).items()}
+            if waiting:
+                verdicts |= self._attempt(waiting)
+                waiting = [document for document in waiting if document.key not in verdicts]
+                self._view = None if waiting else self._view
+        return verdicts | dict.fromkeys((document.key for document in waiting), (Problem("OPS-107", {}),))
 
     def _attempt(self, documents: Sequence[Gathered]) -> Mapping[str, Verdict]:
         """Judge documents in one read, write the good ones in one commit."""
         verdicts: dict[str, Verdict] = {}
-        writing: list[tuple[str, Case, Walk]] = []
+        writing: dict[str, Judged] = {}
         with self.site.database.read() as connection:
             view = self._view = self._look(connection)
             asked = self._submissions(view, documents)
             foretell(view, self.mapping.entity, [each.raw for each in asked.values()])
             done = requests.read(connection, (each.key for each in asked.values()))
             for key, submission in asked.items():
-                if submission.key in done:
-                    verdicts[key] = _again(key, submission, done[submission.key].fingerprint)
+                before = done.get(submission.key)
+                if before is not None:
+                    verdicts[key] = _again(key, submission, before.fingerprint)
                     continue
-                try:
-                    case = case_in(view, submission)
-                    judged = walk(case)
-                except Refused as refused:
-                    verdicts[key] = refused.problems
-                    continue
-                verdicts[key] = judged.errors or ("created" if case.before is None else "changed")
-                if not judged.errors and case.before is not None and same(case.before, judged.record):
-                    verdicts[key] = "unchanged"
-                elif not judged.errors:
-                    writing.append((key, case, judged))
+                found = _judge(view, submission)
+                if isinstance(found, Judged):
+                    writing[key] = found
+                else:
+                    verdicts[key] = found
         if writing:
-            intents = [intent(case, judged) for _, case, judged in writing]
+            intents = [intent(each.case, each.walk) for each in writing.values()]
             outcomes = view.running.work.run(intents, view.now, rehearse=self._dry_run)
-            for (key, _, _), outcome in zip(writing, outcomes, strict=True):
-                if outcome.answer is None:
-                    verdicts[key] = outcome.problems
-                elif outcome.replayed:
-                    verdicts[key] = "unchanged"
+            for (key, each), outcome in zip(writing.items(), outcomes, strict=True):
+                if self._dry_run or not outcome.stale:  # a dry run is in its own way: what it makes is not there
+                    verdicts[key] = _verdict(each.case, outcome)
         return verdicts
 
     def _look(self, connection: Connection) -> View:
@@ -248,6 +252,25 @@ def refused_rows(document: Gathered, problems: Sequence[Problem]) -> Iterator[Re
     because = (Problem("IMP-107", {"row": min(own)}),)
     for number, content in document.rows.items():
         yield RefusedRow(number, document.name or document.key, content, tuple(own.get(number, because)))
+
+
+def _judge(view: View, submission: Submission) -> Judged | Verdict:
+    """The judgement on one document, or its verdict where nothing is to be written."""
+    try:
+        case = case_in(view, submission)
+        judged = walk(case)
+    except Refused as refused:
+        return refused.problems
+    if judged.errors:
+        return judged.errors
+    return "unchanged" if case.before is not None and same(case.before, judged.record) else Judged(case, judged)
+
+
+def _verdict(case: Case, outcome: Outcome) -> Verdict:
+    """What was done with a document that was to be written."""
+    if outcome.problems:
+        return outcome.problems
+    return "unchanged" if outcome.replayed else "created" if case.before is None else "changed"
 
 
 def same(before: Record, after: Record) -> bool:

@@ -18,7 +18,7 @@ from engine.entities.record import Record
 from engine.entities.schema import Entity
 from engine.language.formula import Formula
 from engine.language.template import TextTemplate
-from engine.operations.pool import Key, Pool
+from engine.operations.pool import PEOPLE, Key, Pool
 from engine.packages.schema import App
 
 Path = tuple[str, ...]
@@ -47,6 +47,7 @@ def parts_about(app: App, entity: str) -> Iterator[object]:
         if entity in table:
             yield table[entity]
     yield from (posting for posting in app.postings.values() if posting.entity == entity)
+    yield from (notice for notice in app.notices.values() if notice.entity == entity)
     for role in app.roles.values():
         yield from (grant for grant in role.grants if grant.entity == entity)
     series = app.entities[entity].series
@@ -57,13 +58,15 @@ def parts_about(app: App, entity: str) -> Iterator[object]:
 @lru_cache(maxsize=512)
 def reference_paths(app: App, entity: str) -> tuple[Path, ...]:
     """The paths of references that some formula looks through, shorter ones first: ("lines", "item"), ..."""
+    formulas = (formula for part in parts_about(app, entity) for formula in formulas_in(part))
+    paths = (path for formula in formulas for path in formula_paths(formula))
+    return paths_through(app, entity, (*paths, *ledger_paths(app, entity)))
+
+
+def paths_through(app: App, entity: str, paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The references that paths of formulas look through, shorter ones first."""
     found: set[Path] = set()
-    for part in parts_about(app, entity):
-        for formula in formulas_in(part):
-            for path in formula_paths(formula):
-                for canonical in canonical_paths(app.entities[entity], path):
-                    found.update(looked_through(app, entity, canonical))
-    for path in ledger_paths(app, entity):
+    for path in paths:
         for canonical in canonical_paths(app.entities[entity], path):
             found.update(looked_through(app, entity, canonical))
     return tuple(sorted(found, key=lambda path: (len(path), path)))
@@ -81,9 +84,19 @@ def ledger_paths(app: App, entity: str) -> Iterator[Path]:
                 tuple(measure.unit.split(".")) for measure in ledger.measures if measure.unit and "." in measure.unit
             ]
             for _, side in entry.sides:
-                for dimension, formula in side.items():
-                    for start in formula.expression.paths:
-                        yield from ((*start, *path[1:]) for path in behind if path[0] == dimension)
+                for name, formula in side.items():
+                    dimension = ledger.dimension(name)
+                    is_document = dimension is not None and dimension.is_document(formula, entity)
+                    for start in ((),) if is_document else formula.expression.paths:
+                        yield from ((*start, *path[1:]) for path in behind if path[0] == name)
+
+
+@lru_cache(maxsize=512)
+def people_looked_at(app: App, entity: str) -> tuple[str, ...]:
+    """Which of `created_by` and `changed_by` some formula about an entity looks behind: `created_by.name`."""
+    formulas = (formula for part in parts_about(app, entity) for formula in formulas_in(part))
+    roots = {path[0] for formula in formulas for path in formula_paths(formula) if len(path) > 1}
+    return tuple(name for name in PEOPLE if name in roots)
 
 
 def formula_paths(formula: Formula | TextTemplate) -> Iterable[Path]:
@@ -157,33 +170,49 @@ def target_of(app: App, entity: str, path: Path) -> str:
 
 
 class Related:
-    """The records that one walk rests on. Whatever a formula of its document looks at is among them."""
+    """The records that one walk rests on. Whatever a formula of its document looks at is among them.
+
+    `made` are the keys of those that the walk itself is about to make: seen like the others, but not read anywhere.
+    """
 
     def __init__(self, app: App, read: ReadMany, pool: Pool | None = None) -> None:
         self.app = app
         self.records: dict[Key, Record] = {}
         self._read = read
+        self.made: set[Key] = set()
         self._pool = pool or Pool(app)
+        self._shares = pool is not None
 
     def read_from(self, read: ReadMany) -> None:
         """Read what is still missing from elsewhere from now on."""
         self._read = read
-        self._pool = Pool(self.app, dict(self.records))
+        self._leave_pool()
+
+    def make(self, record: Record) -> None:
+        """Take in a record that is about to be made."""
+        self._leave_pool()
+        self._keep(record)
+        self.made.add((record.entity, record.id))
+
+    def stored(self) -> Mapping[Key, Record]:
+        """The records that were read, which what is decided rests on."""
+        return (
+            {key: record for key, record in self.records.items() if key not in self.made} if self.made else self.records
+        )
 
     def add(self, found: Iterable[Record]) -> None:
         """Take over records that were read elsewhere, and read what formulas look at behind them."""
-        by_entity: dict[str, list[Record]] = {}
+        by_entity: dict[str, list[Mapping[str, object]]] = {}
         for each in found:
-            by_entity.setdefault(each.entity, []).append(each)
+            by_entity.setdefault(each.entity, []).append(each.values)
             self._keep(each)
-        for entity, those in by_entity.items():
-            for path in reference_paths(self.app, entity):
-                self.load_paths(entity, [each.values for each in those], path)
+        for entity, many in by_entity.items():
+            self.gather(entity, *many)
 
-    def gather(self, entity: str, values: Mapping[str, object]) -> None:
-        """Read what the formulas of a document with these values look at, one depth of reference after the other."""
+    def gather(self, entity: str, *many: Mapping[str, object]) -> None:
+        """Read what the formulas of documents with these values look at, one depth of reference after the other."""
         for path in reference_paths(self.app, entity):
-            self.load_paths(entity, (values,), path)
+            self.load_paths(entity, many, path)
 
     def load_paths(self, entity: str, many: Iterable[Mapping[str, object]], path: Path) -> None:
         """Read the records at the end of one path of references of many records of an entity, in one statement."""
@@ -204,6 +233,11 @@ class Related:
     def expand(self, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
         """Values with every reference, also inside lines, replaced by the record's view."""
         return self._pool.expand(entity, values)
+
+    def _leave_pool(self) -> None:
+        """See no more than this walk rests on: what it makes, or reads under lock, is not for other walks."""
+        if self._shares:
+            self._pool, self._shares = Pool(self.app, dict(self.records)), False
 
     def _keep(self, record: Record) -> None:
         """Note that the walk rests on a record."""

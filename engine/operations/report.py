@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, Connection
 from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
 from engine.entities.record import SYSTEM_FIELDS
-from engine.language.formula import Expression
+from engine.language.formula import Expression, Formula
 from engine.language.problems import Problem, Refused
 from engine.language.types import ChoiceType, MoneyType, ReferenceType, Type
 from engine.language.values import is_currency, money_scale
+from engine.ledgers.bind import COUNTED
+from engine.ledgers.schema import Grain, Ledger
 from engine.operations.hidden import Hidden
 from engine.operations.listing import Column, Filter, Listing, Query, Row, unit_words, value_text
 from engine.operations.related import Related, looked_through
@@ -111,10 +113,15 @@ class _Running:
     def _ledger(self, ledger: str) -> Iterator[Mapping[str, object]]:
         """Balances or movements, of what the actor may see."""
         source = self.report.source
+        declared = self.running.app.ledgers[ledger]
+        grain = declared.grain(source.grain) if source.grain else None
+        if grain is not None and grain.of is not None:
+            yield from self._counted(declared, grain)
+            return
         read_from = LedgerRows(
             self.running.tables, ledger, "movements" if source.movements else "balance", source.grain or ""
         )
-        conditions = self._visible(ledger, read_from)
+        conditions = self._visible(ledger, read_from, None if grain is None else grain.by)
         if conditions is None:
             return
         known = {
@@ -123,8 +130,6 @@ class _Running:
             *balances.MOVEMENT_COLUMNS,
         }
         wanted = {path for each in self._expressions() for path in each.paths if path[0] in known}
-        declared = self.running.app.ledgers[ledger]
-        grain = declared.grain(source.grain) if source.grain else None
         wanted |= {(each.id,) for each in declared.dimensions if grain is None or each.id in grain.by}
         closed = dict.fromkeys(path for path in wanted if self.hidden.is_hidden(path))
         paths = sorted(wanted - closed.keys())
@@ -133,18 +138,56 @@ class _Running:
         for row in rows:
             yield {**self.constants, **self._nested(ledger, {**dict(zip(paths, row, strict=True)), **closed})}
 
+    def _counted(self, ledger: Ledger, grain: Grain) -> Iterator[Mapping[str, object]]:
+        """The balances of a counted grain as they are at this moment, of what the actor may see."""
+        measure = ledger.limited(grain)
+        there = self._summed(ledger, str(grain.of), grain, measure, grain.where)
+        held: Mapping[tuple[object, ...], tuple[dict[str, object], Decimal]] = {}
+        if grain.less is not None:
+            name, _, other = grain.less.partition(".")
+            taken_off = self.running.app.ledgers[name]
+            kept = taken_off.grain(other)
+            assert kept is not None  # checked when the package was loaded
+            held = self._summed(taken_off, other, grain, taken_off.limited(kept), None)
+        for key in sorted({*there, *held}, key=repr):
+            scope = (there.get(key) or held[key])[0]
+            lying, off = (found[key][1] if key in found else Decimal(0) for found in (there, held))
+            amounts = {measure: lying - off, **dict(zip(COUNTED, (lying, off), strict=True))}
+            yield {**self.constants, **scope, **amounts}
+
+    def _summed(
+        self, ledger: Ledger, kept: str, grain: Grain, measure: str, where: Formula | None
+    ) -> dict[tuple[object, ...], tuple[dict[str, object], Decimal]]:
+        """The balances of a kept grain summed up by the dimensions of a counted one, those for which `where` holds."""
+        read_from = LedgerRows(self.running.tables, ledger.ledger, "balance", kept)
+        found = ledger.grain(kept)
+        conditions = self._visible(ledger.ledger, read_from, found.by if found is not None else ())
+        if conditions is None:
+            return {}
+        shown = {path for each in self._expressions() for path in each.paths if path[0] in grain.by}
+        judged = {path for path in where.expression.paths if ledger.dimension(path[0])} if where is not None else set()
+        wanted = {*shown, *judged, *((name,) for name in grain.by)}
+        closed = dict.fromkeys(path for path in shown if self.hidden.is_hidden(path))
+        paths = sorted(wanted - closed.keys())
+        rows = balances.rows(self.connection, read_from, [*paths, (measure,)], where=conditions, page=ONE_TOO_MANY)
+        self._refuse_too_many(len(rows))
+        sums: dict[tuple[object, ...], tuple[dict[str, object], Decimal]] = {}
+        for *values, amount in rows:
+            scope = self._nested(ledger.ledger, {**dict(zip(paths, values, strict=True)), **closed})
+            if where is None or where.expression.evaluate({**self.constants, **scope}) is True:
+                key = tuple(_bare(scope.get(name)) for name in grain.by)
+                sums[key] = (scope, sums[key][1] + amount if key in sums else amount)
+        return sums
+
     def _refuse_too_many(self, found: int) -> None:
         """OPS-132 where there are more rows than a report reads: a total over some of them would be a wrong number."""
         if found > MOST_ROWS:
             raise Refused((Problem("OPS-132", {"report": self.report.report, "limit": MOST_ROWS}),))
 
-    def _visible(self, ledger: str, source: LedgerRows) -> list[ColumnElement[bool]] | None:
+    def _visible(self, ledger: str, source: LedgerRows, by: tuple[str, ...] | None) -> list[ColumnElement[bool]] | None:
         """Each reference among the dimensions shows only what the actor may list; None where one may not be listed."""
         conditions: list[ColumnElement[bool]] = []
-        declared = self.running.app.ledgers[ledger]
-        grain = declared.grain(self.report.source.grain) if self.report.source.grain else None
-        for dimension in declared.dimensions:
-            by = None if grain is None else grain.by
+        for dimension in self.running.app.ledgers[ledger].dimensions:
             if dimension.ref is None or (by is not None and dimension.id not in by):
                 continue
             where = visible_where(self.connection, self.running, self.actor, dimension.ref, "list", self.now)

@@ -28,6 +28,7 @@ from engine.operations.submit import Submitted, submit
 from engine.packages.scenario import Given, Scenario, Then, When, instant_of, plain, read_scenarios, read_seeds
 from engine.packages.schema import App
 from engine.storage import balances, records
+from engine.workflows.approve import DECISIONS
 
 PLAYER = "scenario"
 """Whom the journal names for what a scenario does."""
@@ -175,17 +176,28 @@ def _take(story: _Story, step: When) -> None:
     entity = step.entity or (earlier.entity if earlier else "")
     id = earlier.done.id if earlier and earlier.done else None
     actor = _actor(story.site, step.by)
-    asked = Submission(entity, id, step.transition, plain(step.values), None, f"when-{step.id:>8}")
+    transition = step.decide or step.transition
+    version = _version(story.site, entity, id) if id is not None and transition in DECISIONS else None
+    key = f"when-{step.id:>8}"
+    asked = Submission(entity, id, transition, plain(step.values), version, key, str(step.opinion))
     try:
         story.steps[step.id] = _Played(entity, submit(story.site, actor, asked))
     except Refused as refused:
         story.steps[step.id] = _Played(entity, earlier.done if earlier else None, refused.problems)
 
 
-def _actor(site: Site, role: str | None) -> Actor:
-    """Somebody who holds one role everywhere, or (None) all of them."""
+def _version(site: Site, entity: str, id: str) -> int | None:
+    """The version of a record that somebody who looks at it now sees: a decision is about what was looked at."""
     with site.reading() as (connection, running):
-        return player(connection, running, PLAYER, running.app.roles if role is None else (role,), "en")
+        record = records.get_one(connection, running.tables, entity, id)
+    return record.version if record is not None else None
+
+
+def _actor(site: Site, role: str | None) -> Actor:
+    """Somebody who holds one role everywhere, or (None) all of them. Each role is another person's."""
+    name = PLAYER if role is None else f"{PLAYER}-{role}"
+    with site.reading() as (connection, running):
+        return player(connection, running, name, running.app.roles if role is None else (role,), "en")
 
 
 def _look(story: _Story, expected: Then) -> Iterator[Missed]:

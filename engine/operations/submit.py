@@ -1,6 +1,6 @@
 """The one way a document is written. Read from top to bottom, this is what happens to a request.
 
-gather → read_form → apply_rules → ask_access → move_on → make_movements → commit → answer
+gather → read_form → apply_rules → ask_access → move_on → make_records → make_movements → commit → answer
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 from engine.access.actor import Actor
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Case, Submission, gather
-from engine.operations.decision import Stale, decide, fingerprint, reads_of
+from engine.operations.decision import decide, fingerprint, reads_of
+from engine.operations.movements import make_movements
 from engine.operations.site import Site
-from engine.operations.stages import Walk, apply_rules, ask_access, make_movements, move_on, read_form
+from engine.operations.stages import Walk, apply_rules, ask_access, make_records, move_on, read_form
 from engine.storage.requests import was_answered
 from engine.storage.work import Intent, Outcome
 
@@ -46,11 +47,9 @@ def submit(site: Site, actor: Actor, submission: Submission, *, automatic: bool 
             judged = walk(case)
             if judged.errors and not was_answered(connection, submission.key):
                 raise Refused(judged.problems)
-        try:
-            outcome = commit(case, judged)
-        except Stale:  # somebody changed what the judgement rests on: judge anew
-            continue
-        return answer(outcome, judged)
+        outcome = commit(case, judged)
+        if not outcome.stale:  # else somebody changed what the judgement rests on: judge anew
+            return answer(outcome, judged)
     raise Refused((Problem("OPS-107", {}),))
 
 
@@ -60,6 +59,7 @@ def walk(case: Case, *, explain: bool = False) -> Walk:
     so_far = apply_rules(case, so_far, explain=explain)  # rules: derived values, problems, trace
     so_far = ask_access(case, so_far)  # access: action, row, fields
     so_far = move_on(case, so_far)  # workflows: next state, steps asked for
+    so_far = make_records(case, so_far)  # records of other entities that the steps need: found, or made
     return make_movements(case, so_far)  # ledgers: movements, in memory
 
 

@@ -29,20 +29,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from engine.entities.fields.instant import parse_instant
-from engine.language.declared import Declared, Identifier, Label
+from engine.language.declared import Declared, FieldPath, Identifier, Label
 from engine.language.formula import Formula, Scope
 from engine.language.numbers import parse_number
 from engine.language.problems import Problem
 from engine.language.types import DateType, DecimalType, FlagType, IntegerType, RecordType, TextType, Type
 from engine.language.values import is_zone
 from engine.packages.encodings import is_encoding
-
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
 
 Reading = Literal["text", "integer", "decimal", "date", "instant", "days"]
 

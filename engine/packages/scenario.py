@@ -9,6 +9,7 @@
     when:                                    # what people do, each at the clock of the scenario or `at` its own
       - {id: enter, by: keeper, entity: goods_receipt, values: {…}, transition: post}
       - {id: again, by: finance, document: enter, transition: reverse, at: 2026-03-03 09:00}
+      - {id: no, by: manager, document: order, decide: reject, opinion: Too much}      # answers an open task
     then:                                    # what is true afterwards
       - {of: enter, state: posted, values: {total: "12.00"}}
       - {of: again, refused: [LED-101]}
@@ -22,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
@@ -65,6 +66,8 @@ class When(Declared):
     document: Identifier | None = Field(default=None, description="Or an earlier record, by its id in the scenario")
     values: dict[str, Any] = Field(default={}, description="What is typed; of an earlier record: what is changed")
     transition: Identifier | None = Field(default=None, description="Transition taken; default: only saved")
+    decide: Literal["approve", "reject"] | None = Field(default=None, description="Or the answer to its open task")
+    opinion: str = Field(default="", description="What is said about it")
     at: Clock | None = Field(default=None, description="When; default: the clock of the scenario")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement as Condition
-from sqlalchemy import Connection, Select, and_, false, func, or_, select, true
+from sqlalchemy import Connection, Select, and_, false, func, or_, select, true, tuple_
 
 from engine.entities.columns import LARGEST, to_stored
 from engine.entities.record import Record
@@ -124,10 +124,9 @@ def find(
     keys = list(stored)
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
-        first = columns[0].in_([key[0] for key in part])
-        for holder, *held in connection.execute(select(table.table.c.id, *columns).where(first)):
-            if tuple(held) in stored:
-                found[stored[tuple(held)]] = holder
+        matching = columns[0].in_([key[0] for key in part]) if len(names) == 1 else tuple_(*columns).in_(part)
+        for holder, *held in connection.execute(select(table.table.c.id, *columns).where(matching)):
+            found[stored[tuple(held)]] = holder
     return found
 
 
@@ -141,6 +140,16 @@ def search(tables: Tables, entity: str, text: str, fields: Sequence[str]) -> Con
 def any_of(conditions: Iterable[Condition[bool]]) -> Condition[bool]:
     """The condition that at least one of some conditions holds; none given means never."""
     return or_(false(), *conditions)
+
+
+def all_of(conditions: Iterable[Condition[bool]]) -> Condition[bool]:
+    """The condition that all of some conditions hold; none given means always."""
+    return and_(true(), *conditions)
+
+
+def among(tables: Tables, entity: str, ids: Iterable[str]) -> Condition[bool]:
+    """The condition that a record is one of some ids."""
+    return tables.entities[entity].table.c.id.in_(sorted(ids))
 
 
 def contains(column: Condition[Any], word: str) -> Condition[bool]:

@@ -9,7 +9,7 @@ unknown at a lost connection is answered by re-reading the key.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from engine.storage.decide import Effects, take
 from engine.storage.faults import RETRIED, Fault, Faulted
 from engine.storage.journal import chain_name
 from engine.storage.load import holders, load
-from engine.storage.state import NeedMore, ReadSet, RecordKey, State, UniqueKey
+from engine.storage.state import NeedMore, ReadSet, RecordKey, Stale, State, UniqueKey
 from engine.storage.tables import Tables
 
 TRIES = 8
@@ -40,16 +40,27 @@ Subject = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A further entry of the journal: it goes to the chain of another record that the same decision writes."""
+
+    subject: Subject
+    operation: str
+    journal: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a judge decided: what to write, what to answer (JSON-able, kept for repeats) and what the journal says.
 
-    `subject` is the document whose chain the journal entry goes to; by default that of the first change.
+    `subject` is the document whose chain the journal entry goes to; by default that of the first change. `beside` are
+    the entries of the records that come into being with it.
     """
 
     changes: tuple[Change, ...]
     answer: Mapping[str, Any]
     journal: Mapping[str, Any] = field(default_factory=dict)
     subject: Subject | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +83,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an intent: an answer, or the problems it was refused for."""
+    """What became of an intent: an answer, or the problems it was refused for.
+
+    A `stale` one was neither carried out nor refused: what it was prepared on has changed; prepare it anew.
+    """
 
     key: str
     answer: Mapping[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
     replayed: bool = False
+    stale: bool = False
 
     def result(self) -> Mapping[str, Any]:
         """The answer; raises `Refused` with the problems when there is none."""
@@ -121,7 +136,7 @@ class Work:
 
         `rehearse` does everything and rolls back. Raises `Refused` only when the database cannot be used at all.
         """
-        attempts = _Attempts(_union(intent.reads for intent in intents))
+        attempts = _Attempts(ReadSet.union(intent.reads for intent in intents))
         tries = growths = 0
         while True:
             try:
@@ -215,11 +230,13 @@ class Work:
             decision = intent.judge(state)
         except Refused as refused:
             return Outcome(intent.key, problems=refused.problems), None
+        except Stale:
+            return Outcome(intent.key, stale=True), None
         effects = take(state, self.tables, decision.changes, intent.actor, intent.package)
         if effects.problems:
             return Outcome(intent.key, problems=tuple(effects.problems)), None
         state.put(effects.records, effects.balances, effects.counters, effects.claims)
-        batch.add(effects, decision.changes, intent.actor, _journal_row(intent, decision, state.now))
+        batch.add(effects, decision.changes, intent.actor, _journal_rows(intent, decision, state.now))
         told = (intent.key, intent.fingerprint, intent.operation, intent.actor)
         batch.requests.append(requests.row(*told, decision.answer, state.now))
         return Outcome(intent.key, decision.answer), effects
@@ -232,9 +249,16 @@ def _repeated(intent: Intent, fingerprint: str, actor: str, outcome: Outcome) ->
     return Outcome(intent.key, problems=(Problem("STO-126", {"key": intent.key}),))
 
 
-def _journal_row(intent: Intent, decision: Decision, now: datetime) -> dict[str, Any]:
-    """The journal's row of a decision, still without its place in the chain."""
-    entity, document = decision.subject or _subject(decision.changes) or ("operation", intent.operation)
+def _journal_rows(intent: Intent, decision: Decision, now: datetime) -> list[dict[str, Any]]:
+    """The journal's rows of a decision, its own first, still without their places in the chains."""
+    subject = decision.subject or _subject(decision.changes) or ("operation", intent.operation)
+    own = Beside(subject, intent.operation, decision.journal)
+    return [_journal_row(intent, entry, now) for entry in (own, *decision.beside)]
+
+
+def _journal_row(intent: Intent, entry: Beside, now: datetime) -> dict[str, Any]:
+    """One row of the journal."""
+    entity, document = entry.subject
     return {
         "chain": chain_name(entity, document),
         "entity": entity,
@@ -242,10 +266,10 @@ def _journal_row(intent: Intent, decision: Decision, now: datetime) -> dict[str,
         "recorded_at": microseconds(now),
         "actor": intent.actor,
         "on_behalf": intent.on_behalf,
-        "operation": intent.operation,
+        "operation": entry.operation,
         "package": intent.package,
         "request": intent.key,
-        "body": canonical(decision.journal),
+        "body": canonical(entry.journal),
     }
 
 
@@ -266,15 +290,3 @@ def _subject(changes: Sequence[Change]) -> Subject | None:
             case _:
                 continue
     return None
-
-
-def _union(many: Iterable[ReadSet]) -> ReadSet:
-    """All the rows that any of the intents depends on."""
-    reads = tuple(many)
-    return ReadSet(
-        frozenset().union(*(each.records for each in reads)),
-        frozenset().union(*(each.balances for each in reads)),
-        frozenset().union(*(each.counters for each in reads)),
-        frozenset().union(*(each.unique for each in reads)),
-        frozenset().union(*(each.shared for each in reads)),
-    )

@@ -19,8 +19,10 @@ from engine.operations.account import OpenSession
 from engine.operations.case import Submission
 from engine.operations.explain import Chapter, Explanation
 from engine.operations.home import Home, InState, Kind, MenuEntry, MenuSection, Tile
+from engine.operations.inbox import Inbox
 from engine.operations.listing import Query
 from engine.operations.moves import Fact, Moved
+from engine.operations.notices import Notices
 from engine.operations.trace import Seen, TraceStep
 from engine.web.doors import Doors
 
@@ -230,14 +232,19 @@ RECEIPT = {
     ),
 }
 HISTORY = (
-    SimpleNamespace(text=labelled("过账", "Posted"), by="王敏", at="2026-02-22T02:11:00Z", when="2026-02-22 10:11"),
+    SimpleNamespace(
+        text=labelled("过账", "Posted"), by="王敏", at="2026-02-22T02:11:00Z", when="2026-02-22 10:11", note=""
+    ),
     SimpleNamespace(
         text=labelled("修改 数量（第 2 行）", "Quantity changed (line 2)"),
         by="李静",
         at="2026-02-22T01:58:00Z",
         when="2026-02-22 09:58",
+        note="",
     ),
-    SimpleNamespace(text=labelled("新建", "Created"), by="李静", at="2026-02-22T01:40:00Z", when="2026-02-22 09:40"),
+    SimpleNamespace(
+        text=labelled("新建", "Created"), by="李静", at="2026-02-22T01:40:00Z", when="2026-02-22 09:40", note=""
+    ),
 )
 
 
@@ -266,6 +273,8 @@ def opened(
         state=(labelled("已过账", "Posted") if posted else labelled("草稿", "Draft")) if id else None,
         tone="success" if posted else "neutral",
         primary=None if posted else "post",
+        runs=(),
+        deciding=None,
     )
 
 
@@ -413,7 +422,13 @@ def doors(kept: Kept) -> Doors:
         return opened(submission.raw, problems, submission.id)
 
     def open_document(
-        site: Any, actor: Any, entity: str, id: str | None, language: str, copy_of: str | None = None
+        site: Any,
+        actor: Any,
+        entity: str,
+        id: str | None,
+        language: str,
+        copy_of: str | None = None,
+        begun_from: tuple[str, str] | None = None,
     ) -> Any:
         if id == "hidden":
             raise Refused((Problem("WEB-107", {}),))
@@ -487,6 +502,9 @@ def doors(kept: Kept) -> Doors:
         end_sessions=lambda site, session, id: kept.ended.append(id),
         home=home,
         menu=lambda site, actor: home(site, actor).menu,
+        inbox=lambda site, actor, page, size: Inbox((), 0, page, size),
+        waiting=lambda site, actor: 0,
+        notices=lambda site, actor, page, size: Notices((), 0, page, size),
         open_document=open_document,
         submit=submit,
         reread=reread,

@@ -13,5 +13,5 @@ def show(incoming: Incoming) -> Response:
     """What waits, what is near its end, and where to go."""
     shown = incoming.doors.home(incoming.site, incoming.actor)
     if incoming.wants_json:
-        return json_answer({"menu": shown.menu, "tiles": shown.tiles, "kinds": shown.kinds})
+        return json_answer({"menu": shown.menu, "tiles": shown.tiles, "kinds": shown.kinds, "inbox": shown.inbox})
     return page(incoming, "home.html", home=shown)
