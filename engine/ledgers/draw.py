@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cmp_to_key
+from functools import partial
 from typing import Any
 
 from engine.entities.changes import CellRange
@@ -82,8 +82,11 @@ def choose(
     """
     allowed: list[Candidate] = []
     passed: list[PassedOver] = []
-    for each in _in_order(plan, candidates, scope):
-        reason = _failed(plan, {**scope, **each.seen})
+    names = dict(scope)
+    ordered = _in_order(plan, candidates)
+    for each in ordered:
+        names.update(each.seen)
+        reason = _failed(plan, names)
         if reason is None:
             allowed.append(each)
         elif (amount := free(each)) > 0:
@@ -93,7 +96,7 @@ def choose(
     if fact and left > 0:
         portions += _taken([each.candidate for each in passed], left, free)
         left = needed - sum((each.amount for each in portions), _ZERO)
-        last = portions[-1].candidate if portions else next(iter((*allowed, *candidates)), None)
+        last = portions[-1].candidate if portions else next(iter((*allowed, *ordered)), None)
         if left > 0 and last is not None:
             portions.append(Portion(last, left))
     return Drawn(plan, wanted, path, needed, tuple(portions), tuple(passed))
@@ -116,18 +119,15 @@ def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
     return next((part for holds, part in plan.conditions if holds(scope) is not True), None)
 
 
-def _in_order(plan: DrawPlan, candidates: Sequence[Candidate], scope: Mapping[str, object]) -> list[Candidate]:
-    """The candidates in the order of the draw; those without a value come last, equal ones by their key."""
-    keyed = [([get({**scope, **each.seen}) for get, _ in plan.order], each) for each in candidates]
+def _in_order(plan: DrawPlan, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates in the order of the draw; those without a value come last, equal ones as they are given."""
+    ranked = [([get(each.seen) for get, _ in plan.order], each) for each in candidates]
+    for place, (_, descending) in reversed(list(enumerate(plan.order))):
+        ranked.sort(key=partial(_rank, place, descending), reverse=descending)  # a sort keeps the order of equal ones
+    return [each for _, each in ranked]
 
-    def compare(left: tuple[list[Any], Candidate], right: tuple[list[Any], Candidate]) -> int:
-        for (_, descending), one, other in zip(plan.order, left[0], right[0], strict=True):
-            if one == other:
-                continue
-            if one is None or other is None:
-                return 1 if one is None else -1
-            return (1 if one > other else -1) * (-1 if descending else 1)
-        first, second = repr(left[1].key.key), repr(right[1].key.key)
-        return (first > second) - (first < second)
 
-    return [each for _, each in sorted(keyed, key=cmp_to_key(compare))]
+def _rank(place: int, descending: bool, pair: tuple[list[Any], Candidate]) -> tuple[bool, Any]:
+    """What one sort goes by: first whether there is a value, so that none comes last either way, then the value."""
+    value = pair[0][place]
+    return (value is None) != descending, value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.entities.changes import GrainKey
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record
 from engine.entities.schema import Entity
@@ -19,7 +20,7 @@ PEOPLE = ("created_by", "changed_by")
 
 @dataclass(slots=True)
 class Pool:
-    """Records that were read, and each of them as formulas see it. The walks of one view share one.
+    """Records that were read, and how formulas see them and the cells of ledgers. The walks of one view share it.
 
     A formula sees no further than the paths it is written with, so it sees the same whatever else was read.
     """
@@ -27,13 +28,19 @@ class Pool:
     app: App
     records: dict[Key, Record] = field(default_factory=dict)
     views: dict[Key, dict[str, object]] = field(default_factory=dict)
+    cells: dict[GrainKey, Mapping[str, object]] = field(default_factory=dict)
+
+    def knows(self, record: Record) -> bool:
+        """Whether this very version of a record is here already."""
+        known = self.records.get((record.entity, record.id))
+        return known is not None and known.version == record.version
 
     def put(self, record: Record) -> None:
-        """Keep a record; what was seen through it before is forgotten."""
-        key = (record.entity, record.id)
-        if self.records.get(key) is not record:
+        """Keep a record; what was seen through another version of it is forgotten."""
+        if not self.knows(record):
             self.views.clear()
-            self.records[key] = record
+            self.cells.clear()
+            self.records[record.entity, record.id] = record
 
     def view(self, entity: str, id: object) -> Mapping[str, object] | None:
         """A record as formulas see it; only its id where no formula looks further."""

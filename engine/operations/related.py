@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from pydantic import BaseModel
 
+from engine.entities.changes import GrainKey
 from engine.entities.fields.base import FieldKind
 from engine.entities.fields.lines import LinesField
 from engine.entities.fields.reference import ReferenceField
@@ -182,11 +183,11 @@ class Related:
         self.made: set[Key] = set()
         self._pool = pool or Pool(app)
         self._shares = pool is not None
+        self._elsewhere = False
 
     def read_from(self, read: ReadMany) -> None:
         """Read what is still missing from elsewhere from now on."""
-        self._read = read
-        self._leave_pool()
+        self._read, self._elsewhere = read, True
 
     def make(self, record: Record) -> None:
         """Take in a record that is about to be made."""
@@ -230,18 +231,25 @@ class Related:
         """A record as formulas see it; only its id where no formula looks further."""
         return self._pool.view(entity, id)
 
+    @property
+    def cells(self) -> dict[GrainKey, Mapping[str, object]]:
+        """The cells of ledgers as formulas saw them so far: to be asked first, and to be added to."""
+        return self._pool.cells
+
     def expand(self, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
         """Values with every reference, also inside lines, replaced by the record's view."""
         return self._pool.expand(entity, values)
 
     def _leave_pool(self) -> None:
-        """See no more than this walk rests on: what it makes, or reads under lock, is not for other walks."""
+        """See no more than this walk rests on: what it makes, or finds elsewhere, is not for other walks."""
         if self._shares:
             self._pool, self._shares = Pool(self.app, dict(self.records)), False
 
     def _keep(self, record: Record) -> None:
         """Note that the walk rests on a record."""
         self.records[record.entity, record.id] = record
+        if self._elsewhere and not self._pool.knows(record):
+            self._leave_pool()
         self._pool.put(record)
 
     def _ids(self, entity: str, values: Mapping[str, object], path: Path) -> set[str]:

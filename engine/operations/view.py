@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from engine.access.actor import Actor
 from engine.access.decide import Policy, policy
+from engine.entities.changes import Balance, CellRange, GrainKey
 from engine.entities.fields.base import Handle, ParseContext
 from engine.entities.record import Record, Value
 from engine.forms.read import Named
@@ -25,7 +26,11 @@ from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import settings_in_force, today_in
 from engine.storage import records
 from engine.storage import settings as stored_settings
+from engine.storage.balances import balances_of
+from engine.storage.load import balances_in
 from engine.storage.settings import SettingRow
+
+NOTHING = Balance({})
 
 
 @dataclass(slots=True)
@@ -44,6 +49,8 @@ class View:
     _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
     _absent: set[Key] = field(default_factory=set)
     _named: dict[Named, str | None] = field(default_factory=dict)
+    _ranges: dict[CellRange, tuple[GrainKey, ...]] = field(default_factory=dict)
+    _balances: dict[GrainKey, Balance] = field(default_factory=dict)
 
     def policy(self, entity: str, action: str) -> Policy:
         """What the actor may do with an entity by an action."""
@@ -87,6 +94,22 @@ class View:
             self._named.update(self._look_for(entity, unknown))
         found = ((each, self._named[each]) for each in wanted)
         return {each: self.pool.records[each[0], id] for each, id in found if id is not None}
+
+    def lying(
+        self, ranges: Iterable[CellRange], keys: Iterable[GrainKey]
+    ) -> tuple[dict[CellRange, tuple[GrainKey, ...]], Mapping[GrainKey, Balance]]:
+        """The balances that are not empty in some ranges, and what lies in these and in others: read without a lock."""
+        asked = frozenset(ranges)
+        missing = asked.difference(self._ranges)
+        if missing:
+            self._ranges.update(balances_in(self.connection, self.running.tables, missing))
+        found = {each: self._ranges[each] for each in asked}
+        wanted = {key for among in found.values() for key in among}.union(keys)
+        unread = wanted.difference(self._balances)
+        if unread:
+            held = balances_of(self.connection, self.running.tables, unread)
+            self._balances.update((key, held.get(key, NOTHING)) for key in unread)
+        return found, {key: self._balances[key] for key in wanted}
 
     def _look_for(self, entity: str, wanted: Sequence[Named]) -> Mapping[Named, str]:
         """The ids of the named records of one entity, as far as the actor may see them."""
