@@ -118,9 +118,17 @@ class Declared(BaseModel):
             found = own or key_place or found
         return found
 
-    def key_place(self, key: str) -> Place | None:
-        """Where a key of it is written; the place of the whole thing where it is not."""
-        return self._source.key_places.get(key, self._place) if self._source is not None else self._place
+    def key_place(self, *path: str | int) -> Place | None:
+        """Where a key of it, or of something inside it, is written; the deepest place known where it is not."""
+        *way, key = path
+        here: Any = self._source
+        for step in way:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return self.place_at(*way)
+        known = here.key_places if isinstance(here, LocatedMapping) else {}
+        return known.get(str(key)) or self.place_at(*way)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -60,7 +60,9 @@ def walk(case: Case, *, explain: bool = False) -> Walk:
     so_far = ask_access(case, so_far)  # access: action, row, fields
     so_far = move_on(case, so_far)  # workflows: next state, steps asked for
     so_far = make_records(case, so_far)  # records of other entities that the steps need: found, or made
-    return make_movements(case, so_far)  # ledgers: movements, in memory
+    so_far = make_movements(case, so_far)  # ledgers: movements, in memory
+    case.site.watch(case, so_far)
+    return so_far
 
 
 def commit(case: Case, judged: Walk) -> Outcome:

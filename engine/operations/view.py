@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from engine.access.actor import Actor
 from engine.access.decide import Policy, policy
 from engine.entities.changes import Balance, CellRange, GrainKey
-from engine.entities.fields.base import Handle, ParseContext
+from engine.entities.fields.base import Handle
 from engine.entities.record import Record, Value
 from engine.forms.read import Named
+from engine.operations.identities import named_by, unique_field
 from engine.operations.people import Directory
 from engine.operations.pool import Key, Pool
 from engine.operations.rows import open_everywhere, row_condition
@@ -117,55 +118,38 @@ class View:
         if not granted.allowed:
             return {}
         where = row_condition(self.connection, self.running, granted, entity, self.actor, self.now)
-        connection, tables = self.connection, self.running.tables
         texts = [handle for _, handle in wanted if isinstance(handle, str)]
-        seen = records.get(connection, tables, entity, texts, where) if texts else {}
-        ids: dict[Named, str] = {(entity, id): id for id in seen}
-        for names, values in self._by_fields(entity, [each for each in wanted if each not in ids]).items():
-            found = records.find(connection, tables, entity, names, values)
-            ids.update((values[key], id) for key, id in found.items())
-        rest = [id for id in ids.values() if id not in seen]
-        seen = {**seen, **(records.get(connection, tables, entity, rest, where) if rest else {})}
+        seen = self._get(entity, texts, where)
+        found: dict[Named, str] = {(entity, id): id for id in seen}
+        meant = self._named_by(entity, [handle for _, handle in wanted if (entity, handle) not in found])
+        seen |= self._get(entity, sorted({id for ids in meant.values() for id in ids}.difference(seen)), where)
+        for handle, ids in meant.items():
+            visible = [id for id in ids if id in seen]
+            found |= {(entity, handle): visible[0]} if len(visible) == 1 else {}
         for record in seen.values():
             self.pool.put(record)
-        return {each: id for each, id in ids.items() if id in seen}
+        return found
 
-    def _by_fields(
-        self, entity: str, wanted: Sequence[Named]
-    ) -> Mapping[tuple[str, ...], Mapping[tuple[object, ...], Named]]:
-        """What is sought by fields: for each set of fields the values, and who asked for them."""
-        sought: dict[tuple[str, ...], dict[tuple[object, ...], Named]] = defaultdict(dict)
-        for each in wanted:
-            given = self._given(entity, each[1])
-            values = tuple(self._stored_value(entity, name, text) for name, text in given.items())
-            if values and None not in values:
-                sought[tuple(given)][values] = each
-        return sought
+    def _get(self, entity: str, ids: Sequence[str], where: Sequence[ColumnElement[bool]]) -> dict[str, Record]:
+        """The records among these ids that meet a condition."""
+        return records.get(self.connection, self.running.tables, entity, ids, where) if ids else {}
 
-    def _given(self, entity: str, handle: Handle) -> Mapping[str, str]:
-        """The fields that a handle names a record by: its identity, or one unique field; nothing for any other.
+    def _named_by(self, entity: str, handles: Sequence[Handle]) -> Mapping[Handle, tuple[str, ...]]:
+        """What each handle may mean. A reference in it is found as the actor sees it.
 
-        A field that the actor may not see in every row finds nothing: by trying, its values could be found out.
+        By a field that the actor may not see in every row nothing is found: its values could be guessed by trying.
         """
-        declared = self.running.app.entities[entity]
-        if isinstance(handle, str):
-            return {declared.identity[0]: handle} if len(declared.identity) == 1 else {}
-        given = dict(handle)
-        if declared.identity and set(given) == set(declared.identity):
-            return {name: given[name] for name in declared.identity}
-        name = next(iter(given))
-        unique = len(given) == 1 and name in declared.by_id and declared.by_id[name].unique
-        return given if unique and open_everywhere(self.policy(entity, "list"), (name,)) else {}
+        if not handles:
+            return {}
+        declared, granted = self.running.app.entities[entity], self.policy(entity, "list")
+        fields = {handle: unique_field(declared, handle) for handle in handles}
+        asked = [handle for handle, name in fields.items() if name is None or open_everywhere(granted, (name,))]
 
-    def _stored_value(self, entity: str, name: str, text: str) -> object:
-        """A text as the field keeps it; None for one that the field cannot hold: no record has that."""
-        declared = self.running.app.entities[entity].by_id[name]
-        column = declared.column()
-        if column is None or column.kind == "text":
-            return text
-        context = ParseContext(self.actor.language, self.running.app.zone, self.running.units)
-        value, problems = declared.parse(text, context)
-        return None if problems else value
+        def references(target: str, texts: Sequence[str]) -> Mapping[str, str]:
+            found = self.find((target, text) for text in texts)
+            return {text: record.id for (_, text), record in found.items() if isinstance(text, str)}
+
+        return named_by(self.connection, self.running, declared, asked, references, self.actor.language)
 
 
 def look(site: Site, connection: Connection, actor: Actor, running: Running | None = None) -> View:

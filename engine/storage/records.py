@@ -116,17 +116,26 @@ def find(
     connection: Connection, tables: Tables, entity: str, names: Sequence[str], values: Iterable[tuple[Any, ...]]
 ) -> dict[tuple[Any, ...], str]:
     """The id of the record that holds each tuple of values (of its identity, say); for imports and lookups in bulk."""
+    return {value: ids[-1] for value, ids in find_all(connection, tables, entity, names, values).items()}
+
+
+def find_all(
+    connection: Connection, tables: Tables, entity: str, names: Sequence[str], values: Iterable[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], tuple[str, ...]]:
+    """The ids of all records that hold each tuple of values, in the order of their ids."""
     table = tables.entities[entity]
     encoders = dict(table.codec.encoders)
     stored = {tuple(encoders[name](value) for name, value in zip(names, each, strict=True)): each for each in values}
     columns = [table.table.c[name] for name in names]
-    found: dict[tuple[Any, ...], str] = {}
+    found: dict[tuple[Any, ...], tuple[str, ...]] = {}
     keys = list(stored)
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
         matching = columns[0].in_([key[0] for key in part]) if len(names) == 1 else tuple_(*columns).in_(part)
-        for holder, *held in connection.execute(select(table.table.c.id, *columns).where(matching)):
-            found[stored[tuple(held)]] = holder
+        chosen = select(table.table.c.id, *columns).where(matching).order_by(table.table.c.id)
+        for holder, *held in connection.execute(chosen):
+            value = stored[tuple(held)]
+            found[value] = (*found.get(value, ()), holder)
     return found
 
 
