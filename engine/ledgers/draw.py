@@ -75,43 +75,37 @@ def choose(
     *,
     fact: bool = False,
 ) -> Drawn:
-    """Take `needed` from the candidates.
+    """Take `needed` from the candidates, one after the other in the order of the draw, until there is enough.
 
     A decision takes from those that the condition allows, and may end with something missing. A fact has happened: what
     the allowed ones do not have comes from the others, and what nobody has makes the last one negative.
     """
-    allowed: list[Candidate] = []
-    passed: list[PassedOver] = []
-    names = dict(scope)
     ordered = _in_order(plan, candidates)
+    names = dict(scope)
+    first: Candidate | None = None
+    portions: list[Portion] = []
+    passed: list[PassedOver] = []
+    left = needed
     for each in ordered:
+        if left <= 0:
+            break
         names.update(each.seen)
-        reason = _failed(plan, names)
-        if reason is None:
-            allowed.append(each)
-        elif (amount := free(each)) > 0:
-            passed.append(PassedOver(each, amount, reason))
-    portions = list(_taken(allowed, needed, free))
-    left = needed - sum((each.amount for each in portions), _ZERO)
+        reason, amount = _failed(plan, names), free(each)
+        if reason is not None:
+            passed += [PassedOver(each, amount, reason)] if amount > 0 else []
+            continue
+        first = first or each
+        if amount > 0:
+            portions.append(Portion(each, min(amount, left)))
+            left -= portions[-1].amount
     if fact and left > 0:
-        portions += _taken([each.candidate for each in passed], left, free)
-        left = needed - sum((each.amount for each in portions), _ZERO)
-        last = portions[-1].candidate if portions else next(iter((*allowed, *ordered)), None)
+        for over in passed:
+            portions += [Portion(over.candidate, min(over.amount, left))] if left > 0 else []
+            left -= min(over.amount, left)
+        last = portions[-1].candidate if portions else first or next(iter(ordered), None)
         if left > 0 and last is not None:
             portions.append(Portion(last, left))
     return Drawn(plan, wanted, path, needed, tuple(portions), tuple(passed))
-
-
-def _taken(candidates: Sequence[Candidate], needed: Decimal, free: Free) -> Iterator[Portion]:
-    """Portions of the candidates in turn, until there is enough."""
-    left = needed
-    for each in candidates:
-        amount = min(free(each), left)
-        if amount > 0:
-            yield Portion(each, amount)
-            left -= amount
-        if left <= 0:
-            return
 
 
 def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
