@@ -5,15 +5,13 @@ The choice can be told afterwards: what was taken, what was passed over and whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
-from typing import Any
 
 from engine.entities.changes import CellRange
 from engine.language.tree import Node
-from engine.ledgers.cells import Candidate
+from engine.ledgers.cells import Candidate, Cell, Rank
 from engine.ledgers.plan import DrawPlan
 
 Free = Callable[[Candidate], Decimal]
@@ -115,13 +113,17 @@ def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
 
 def _in_order(plan: DrawPlan, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates in the order of the draw; those without a value come last, equal ones as they are given."""
-    ranked = [([get(each.seen) for get, _ in plan.order], each) for each in candidates]
+    ranked = [(_rank(plan, each.cell), each) for each in candidates]
     for place, (_, descending) in reversed(list(enumerate(plan.order))):
-        ranked.sort(key=partial(_rank, place, descending), reverse=descending)  # a sort keeps the order of equal ones
+        ranked.sort(key=lambda pair: pair[0][place], reverse=descending)
     return [each for _, each in ranked]
 
 
-def _rank(place: int, descending: bool, pair: tuple[list[Any], Candidate]) -> tuple[bool, Any]:
-    """What one sort goes by: first whether there is a value, so that none comes last either way, then the value."""
-    value = pair[0][place]
-    return (value is None) != descending, value
+def _rank(plan: DrawPlan, cell: Cell) -> Rank:
+    """What a candidate is sorted by, worked out once; a missing value comes last whichever way the order goes."""
+    known = cell.ranks.get(plan.draw.id)
+    if known is None:
+        values = ((get(cell.seen), descending) for get, descending in plan.order)
+        known = tuple(((value is None) != descending, value) for value, descending in values)
+        cell.ranks[plan.draw.id] = known
+    return known

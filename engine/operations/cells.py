@@ -11,7 +11,7 @@ from functools import lru_cache
 from engine.entities.changes import Balance, CellRange, Entry, GrainKey
 from engine.language.sentence import sentence
 from engine.language.tree import Node
-from engine.ledgers.cells import Candidate, Looked
+from engine.ledgers.cells import Candidate, Cell, Looked
 from engine.ledgers.schema import Ledger
 from engine.operations.case import Case
 from engine.operations.names import ledger_labels_of
@@ -25,8 +25,7 @@ Balances = Mapping[CellRange, Mapping[GrainKey, Balance]]
 
 def look(case: Case, ranges: Iterable[CellRange], keys: Iterable[GrainKey]) -> Looked:
     """What lies there in the view that the case was gathered in: a constant number of statements."""
-    found, held = case.view.lying(ranges, keys)
-    return _looked(case, {each: {key: held[key] for key in among} for each, among in found.items()}, held)
+    return _looked(case, case.view.lying(ranges), case.view.held(keys))
 
 
 def look_again(case: Case, state: State, ranges: Iterable[CellRange], keys: Iterable[GrainKey]) -> Looked:
@@ -112,7 +111,7 @@ def _candidates(case: Case, wanted: CellRange, found: Mapping[GrainKey, Balance]
     for key in found:
         if key not in cells:
             values = zip(named, key.key, strict=True)
-            cells[key] = {**unset, **{name: view(ref, value) if ref else value for (name, ref), value in values}}
+            cells[key] = Cell({**unset, **{name: view(ref, value) if ref else value for (name, ref), value in values}})
     return tuple(Candidate(key, cells[key], balance) for key, balance in found.items())
 
 

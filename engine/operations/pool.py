@@ -9,6 +9,7 @@ from engine.entities.changes import GrainKey
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record
 from engine.entities.schema import Entity
+from engine.ledgers.cells import Cell
 from engine.packages.schema import App
 
 Key = tuple[str, str]
@@ -28,7 +29,7 @@ class Pool:
     app: App
     records: dict[Key, Record] = field(default_factory=dict)
     views: dict[Key, dict[str, object]] = field(default_factory=dict)
-    cells: dict[GrainKey, Mapping[str, object]] = field(default_factory=dict)
+    cells: dict[GrainKey, Cell] = field(default_factory=dict)
 
     def knows(self, record: Record) -> bool:
         """Whether this very version of a record is here already."""

@@ -19,6 +19,7 @@ from engine.entities.record import Record
 from engine.entities.schema import Entity
 from engine.language.formula import Formula
 from engine.language.template import TextTemplate
+from engine.ledgers.cells import Cell
 from engine.operations.pool import PEOPLE, Key, Pool
 from engine.packages.schema import App
 
@@ -232,7 +233,7 @@ class Related:
         return self._pool.view(entity, id)
 
     @property
-    def cells(self) -> dict[GrainKey, Mapping[str, object]]:
+    def cells(self) -> dict[GrainKey, Cell]:
         """The cells of ledgers as formulas saw them so far: to be asked first, and to be added to."""
         return self._pool.cells
 

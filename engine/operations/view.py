@@ -50,8 +50,7 @@ class View:
     _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
     _absent: set[Key] = field(default_factory=set)
     _named: dict[Named, str | None] = field(default_factory=dict)
-    _ranges: dict[CellRange, tuple[GrainKey, ...]] = field(default_factory=dict)
-    _balances: dict[GrainKey, Balance] = field(default_factory=dict)
+    _ranges: dict[CellRange, Mapping[GrainKey, Balance]] = field(default_factory=dict)
 
     def policy(self, entity: str, action: str) -> Policy:
         """What the actor may do with an entity by an action."""
@@ -96,21 +95,21 @@ class View:
         found = ((each, self._named[each]) for each in wanted)
         return {each: self.pool.records[each[0], id] for each, id in found if id is not None}
 
-    def lying(
-        self, ranges: Iterable[CellRange], keys: Iterable[GrainKey]
-    ) -> tuple[dict[CellRange, tuple[GrainKey, ...]], Mapping[GrainKey, Balance]]:
-        """The balances that are not empty in some ranges, and what lies in these and in others: read without a lock."""
+    def lying(self, ranges: Iterable[CellRange]) -> Mapping[CellRange, Mapping[GrainKey, Balance]]:
+        """The balances that are not empty in some ranges, read without a lock."""
         asked = frozenset(ranges)
         missing = asked.difference(self._ranges)
         if missing:
-            self._ranges.update(balances_in(self.connection, self.running.tables, missing))
-        found = {each: self._ranges[each] for each in asked}
-        wanted = {key for among in found.values() for key in among}.union(keys)
-        unread = wanted.difference(self._balances)
-        if unread:
-            held = balances_of(self.connection, self.running.tables, unread)
-            self._balances.update((key, held.get(key, NOTHING)) for key in unread)
-        return found, {key: self._balances[key] for key in wanted}
+            keys = balances_in(self.connection, self.running.tables, missing)
+            held = self.held({key for among in keys.values() for key in among})
+            self._ranges.update((each, {key: held[key] for key in among}) for each, among in keys.items())
+        return {each: self._ranges[each] for each in asked}
+
+    def held(self, keys: Iterable[GrainKey]) -> Mapping[GrainKey, Balance]:
+        """What lies in some balances, read without a lock."""
+        wanted = tuple(keys)
+        found = balances_of(self.connection, self.running.tables, wanted) if wanted else {}
+        return {key: found.get(key, NOTHING) for key in wanted}
 
     def _look_for(self, entity: str, wanted: Sequence[Named]) -> Mapping[Named, str]:
         """The ids of the named records of one entity, as far as the actor may see them."""
