@@ -123,13 +123,13 @@ class MappingColumn(Declared):
             *(("zone",) if self.zone is not None and self.read != "instant" else ()),
         ]
         for key in unused:
-            yield Problem("IMP-140", {"key": key, "other": f"read: {self.read}"}, self.place)
+            yield Problem("IMP-140", {"key": key, "other": f"read: {self.read}"}, self.place_at(key))
         if self.column is not None and self.join is not None:
-            yield Problem("IMP-140", {"key": "join", "other": "column"}, self.place)
+            yield Problem("IMP-140", {"key": "join", "other": "column"}, self.place_at("join"))
         if self.pattern is not None and self.read in PATTERNS and not reads_back(self.pattern, PROBES[self.read]):
-            yield Problem("IMP-141", {"pattern": self.pattern, "kind": self.read}, self.place)
+            yield Problem("IMP-141", {"pattern": self.pattern, "kind": self.read}, self.place_at("pattern"))
         if self.zone is not None and not is_zone(self.zone):
-            yield Problem("IMP-142", {"zone": self.zone}, self.place)
+            yield Problem("IMP-142", {"zone": self.zone}, self.place_at("zone"))
 
 
 class MappingCheck(Declared):
@@ -188,7 +188,7 @@ class Mapping(Declared):
         for column in self.columns:
             yield from column.problems()
         if self.encoding is not None and not is_encoding(self.encoding):
-            yield Problem("IMP-112", {"encoding": self.encoding}, self.place)
+            yield Problem("IMP-112", {"encoding": self.encoding}, self.place_at("encoding"))
         for condition in (self.where, *(check.that for check in self.checks)):
             if condition is not None:
                 yield from condition.bind(scope, FlagType)

@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     asked = parser.parse_args()
     file = shared("bakery_tickets.csv")
-    if file is None:
+    if not file.is_file():
         sys.exit("The tickets are not there: bakery_tickets.csv in shared/data beside the repository.")
     print(f"{AT_ONCE} tickets per commit; time of the calibration loop when idle: smaller is quieter")
     print(f"{'':24}{'tickets':>9}{'refused':>9}{'per s':>8}{'CPU s':>8}{'peak MB':>9}{'calibration':>13}")
