@@ -80,6 +80,7 @@ class Sheet:
     problems: list[Problem] = field(default_factory=list)
     typed: dict[str, Raw] = field(default_factory=dict)
     roots: Mapping[str, object] = field(default_factory=dict)
+    system: Mapping[str, object] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
         """The record, then every line."""
@@ -99,10 +100,8 @@ class Sheet:
 
     def scope(self) -> dict[str, object]:
         """The names that formulas over the record see."""
-        kept = dict.fromkeys(SYSTEM_FIELDS) if self.before is None else self.before.scope()
-        system = {name: kept.get(name) for name in SYSTEM_FIELDS}
-        lines = {name: tuple(row.views for row in rows) for name, rows in self.rows.items()}
-        return {**self.roots, **system, **self.head.views, **lines}
+        lines = {name: tuple([row.views for row in rows]) for name, rows in self.rows.items()}
+        return {**self.roots, **self.system, **self.head.views, **lines}
 
     def scope_of(self, block: Block, document: Mapping[str, object]) -> Mapping[str, object]:
         """The names that the formulas of a field see: in a line its own fields first, and all of them as `line`."""
@@ -111,8 +110,9 @@ class Sheet:
 
 def lay_out(entity: Entity, raw: Mapping[str, Raw], before: Record | None, roots: Mapping[str, object]) -> Sheet:
     """The sheet with everything in its place and nothing read yet: rows matched by id, unknown names reported."""
-    single = tuple(each for each in entity.fields if not isinstance(each, LinesField))
-    sheet = Sheet(entity, before, Block(single, raw, before.values if before else None), typed=dict(raw), roots=roots)
+    head = Block(entity.single, raw, before.values if before else None)
+    system = dict.fromkeys(SYSTEM_FIELDS) if before is None else before.system()
+    sheet = Sheet(entity, before, head, typed=dict(raw), roots=roots, system=system)
     _report_unknown(sheet, raw, (), entity.by_id)
     for lines in entity.lines:
         stored = before.lines(lines.id) if before is not None else ()

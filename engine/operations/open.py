@@ -266,7 +266,7 @@ def _background(case: Case, record: Record, scope: Mapping[str, object], readonl
         labels={**named, **{("attachment", id): one.name for id, one in kept.items()}},
         codes=codes,
         scope=scope,
-        zone=case.running.app.zone,
+        zone=case.zone(record.values),
         units=unit_words(case.running.app, case.actor.language),
         readonly=readonly,
     )
