@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.entities.changes import GrainKey
-from engine.language.catalogue import LANGUAGES, message
+from engine.language.catalogue import message
 from engine.language.declared import Label
 from engine.language.problems import Problem, Refused
 from engine.ledgers.movements import shown
@@ -62,7 +62,7 @@ def _outcome(story: Story, expected: Outcome) -> Iterator[Missed]:
 
 def _said(expected: Expectation, says: Label | None, of: str, problems: Sequence[Problem]) -> Iterator[Missed]:
     """A text that some message contains, in each language."""
-    for language in LANGUAGES if says is not None else ():
+    for language in sorted(says.languages) if says is not None else ():
         wanted = says.text(language) if says is not None else ""
         told = [message(problem, language) for problem in problems]
         if not any(wanted in text for text in told):
@@ -82,17 +82,17 @@ def _seen(expected: Outcome, played: Played) -> Iterator[Missed]:
 
 
 def _record(story: Story, expected: Outcome, played: Played) -> Iterator[Missed]:
-    """State, number and values of the record as it is now."""
+    """State and number that the step was answered with, and the values of the record as it is now."""
     assert played.done is not None
+    for name in ("state", "number"):
+        wanted, held = getattr(expected, name), getattr(played.done, name)
+        if wanted is not None and wanted != held:
+            yield Missed(expected.place, f"{expected.of}: {name}", wanted, written(held))
     with story.site.reading() as (connection, running):
         record = records.get_one(connection, running.tables, played.entity, played.done.id)
         if record is None:
             yield Missed(expected.place, expected.of, "a record", "none")
             return
-        for name in ("state", "number"):
-            wanted, held = getattr(expected, name), getattr(record, name)
-            if wanted is not None and wanted != held:
-                yield Missed(expected.place, f"{expected.of}: {name}", wanted, written(held))
         comparison = Comparison(running, partial(_read, connection, running))
         for what, wanted, held in comparison.differences(record, expected.values):
             yield Missed(expected.place, f"{expected.of}: {what}", wanted, held)
