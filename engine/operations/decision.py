@@ -14,6 +14,7 @@ from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
 from engine.ledgers.judge import counted, judge, judge_counted
 from engine.ledgers.movements import Movements, shown
+from engine.operations.alerts import asked_by_posting
 from engine.operations.case import Case, Submission
 from engine.operations.cells import look_again
 from engine.operations.listing import in_unit_words, worded
@@ -247,6 +248,7 @@ def followers(case: Case, judged: Walk, record: Record) -> Iterator[Change]:
         yield movements.change(record.entity, record.id, transition, effective)
     yield from numbered_requests(case, judged, record)
     yield from sends(case, judged.advance.tells, posting_scope(judged), record)
+    yield from asked_by_posting(case.running.app, judged.movements, record, case.now)
 
 
 def numbered_requests(case: Case, judged: Walk, record: Record) -> tuple[Change, ...]:

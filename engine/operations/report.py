@@ -29,7 +29,7 @@ from engine.reports.schema import Report
 from engine.storage import balances, records
 from engine.storage.balances import LedgerRows
 from engine.storage.filters import pushable
-from engine.storage.records import Page
+from engine.storage.records import Page, Selection
 
 MOST_ROWS = 50_000
 ONE_TOO_MANY = Page(MOST_ROWS + 1)
@@ -42,16 +42,31 @@ def run_report(site: Site, actor: Actor, report_id: str, query: Query) -> Listin
         report = running.app.reports.get(report_id)
         if report is None or not may_run(running.app.roles, actor, report=report_id):
             raise Refused((Problem("OPS-130", {"report": report_id}),))
-        running_report = _Running(site, running, connection, actor, report)
-        table = layout(running_report.report, running_report.rows())
-        return running_report.listing(table, query)
+        reading = Reading(site, running, connection, actor, report)
+        table = layout(reading.report, reading.rows())
+        return reading.listing(table, query)
 
 
-class _Running:
-    """One report being run."""
+class Reading:
+    """One report being read by somebody.
 
-    def __init__(self, site: Site, running: Running, connection: Connection, actor: Actor, report: Report) -> None:
+    `also` are formulas over its rows besides its own: what they look at is read as well. `among` narrows it to the
+    records or balances whose ids a selection gives.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        running: Running,
+        connection: Connection,
+        actor: Actor,
+        report: Report,
+        *,
+        also: Sequence[Expression] = (),
+        among: Selection | None = None,
+    ) -> None:
         self.running, self.connection, self.actor = running, connection, actor
+        self.also, self.among = also, among
         self.now = site.clock()
         self.hidden = Hidden(running, connection, actor, self.now, report)
         self.report = self.hidden.narrowed()
@@ -73,6 +88,8 @@ class _Running:
             return
         where = row_condition(self.connection, self.running, found, entity, self.actor, self.now)
         where += self._selection(entity)
+        if self.among is not None:
+            where += (self.running.tables.column(entity, ("id",)).in_(self.among),)
         lines = self.report.source.lines
         read = records.list_records(
             self.connection, self.running.tables, entity, where=where, page=ONE_TOO_MANY, lines=lines is not None
@@ -124,6 +141,8 @@ class _Running:
         conditions = self._visible(ledger, read_from, None if grain is None else grain.by)
         if conditions is None:
             return
+        if self.among is not None:
+            conditions.append(read_from.one_of(self.among))
         known = {
             *self.running.tables.ledgers[ledger].dimensions,
             *self.running.tables.ledgers[ledger].measures,
@@ -219,7 +238,8 @@ class _Running:
         return scope
 
     def _expressions(self) -> Iterator[Expression]:
-        """Every formula of the report."""
+        """Every formula that is asked about the rows."""
+        yield from self.also
         if self.report.where is not None:
             yield self.report.where.expression
         for column in self.report.columns:

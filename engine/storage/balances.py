@@ -92,6 +92,10 @@ class LedgerRows:
         posting, cell = self.table.posting, self.table.cell
         return select(*columns).select_from(posting.join(cell, posting.c["_cell"] == cell.c["_id"]))
 
+    def one_of(self, ids: Select[Any]) -> ColumnElement[bool]:
+        """The condition that a balance is one of those whose ids a selection gives (see `load.balance_id`)."""
+        return self.table.balance.c["_id"].in_(ids)
+
     def _own(self, name: str) -> ColumnElement[Any]:
         """A column of the ledger's own tables."""
         tables: tuple[Table, ...] = (self.table.balance,)

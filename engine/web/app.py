@@ -23,7 +23,7 @@ from starlette.responses import Response
 from engine.language.problems import Problem, Refused
 from engine.operations.site import Site
 from engine.web.doors import Doors
-from engine.web.endpoints import account, attachments, documents, health, home, inbox, lists, people, static
+from engine.web.endpoints import account, alerts, attachments, documents, health, home, inbox, lists, people, static
 from engine.web.grants import Grant, Granted, On, Public, SignedIn, check_grant, refuse_undeclared
 from engine.web.guard import Guard
 from engine.web.incoming import WRITES, Body, Incoming, read_body, read_pairs
@@ -51,6 +51,7 @@ def table() -> list[Granted]:
         route("/sign-in", people.ask, here),
         route("/sign-in", people.sign_in, here, method="POST", limit=DOCUMENT_LIMIT),
         route("/sign-out", people.sign_out, SignedIn(), method="POST"),
+        route("/alerts", alerts.show, SignedIn()),
         route("/inbox", inbox.tasks, SignedIn()),
         route("/notices", inbox.notices, SignedIn()),
         route("/account", account.show, SignedIn()),

@@ -20,6 +20,7 @@ from engine.operations.notices import Notices, received
 from engine.operations.open import Opened, open_document, reread
 from engine.operations.report import run_report
 from engine.operations.sign_in import Session, SignedIn, actor_for, sign_in, sign_out
+from engine.operations.standing import Standing, standing
 from engine.operations.submit import Submitted, submit
 
 
@@ -44,6 +45,7 @@ class Doors:
     browse: Callable[..., Listing] = browse
     lookup: Callable[..., tuple[FilterOption, ...]] = lookup
     run_report: Callable[..., Listing] = run_report
+    standing: Callable[..., tuple[Standing, ...]] = standing
     explain: Callable[..., Explanation] = explain
     why: Callable[..., Explanation] = why
     attach: Callable[..., Attached] = attach

@@ -16,7 +16,7 @@ from engine.operations.listing import Query
 from engine.operations.load_file import import_file
 from engine.operations.open import Opened, open_document
 from engine.operations.set_setting import EVERYWHERE, set_setting
-from engine.operations.story.exercised import grants_on
+from engine.operations.story.exercised import grants_on, parts_that_wake
 from engine.operations.story.stage import Missed, Played, Story
 from engine.operations.submit import submit
 from engine.operations.time_and_settings import today_in
@@ -91,6 +91,7 @@ def _key(act: Act) -> str:
 
 def _wake(story: Story, act: Wake) -> Played:
     """Everything that is due, until nothing more is; what could not be done is a failure of the story."""
+    story.exercised.update(parts_that_wake(story.site.app()))
     for _ in range(ROUNDS):
         if not wake(story.site, story.clock.now):
             break
@@ -119,6 +120,7 @@ def _import(story: Story, act: Import) -> Played:
     file = story.folder / f"{act.id}-{PurePosixPath(path).name}"
     file.write_bytes(story.layer.files[path])
     actor = story.who(act)
+    story.exercised.add(("mappings", act.mapping))
     report = import_file(story.site, actor, act.mapping, file)
     return Played(actor=actor, imported=report, brought=(act.mapping, file))
 
@@ -143,7 +145,7 @@ def _repeat(story: Story, act: Repeat) -> Played:
 def _open(story: Story, act: Open) -> Played:
     """A list or a record is looked at."""
     actor = story.who(act)
-    story.exercised.update((("entities", act.open), *grants_on(story.site.app(), actor, act.open)))
+    story.exercised.update(grants_on(story.site.app(), actor, act.open))
     if act.record is None:
         listing = browse(story.site, actor, act.open, Query())
         return Played(act.open, actor=actor, seen=frozenset(each.id for each in listing.columns), count=listing.total)

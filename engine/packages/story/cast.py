@@ -125,12 +125,12 @@ class Cast:
             for position, path in enumerate(getattr(of, key)):
                 yield from self.known("field", path, paths, of.place_at(key, position))
 
-    def columns(self, report: str, of: Declared, *keys: str) -> Iterator[Problem]:
+    def columns(self, report: str, of: Declared, *keys: str, besides: Iterable[str] = ()) -> Iterator[Problem]:
         """PKG-310 for every name under these keys (a mapping, a list of names or of rows) that is no column."""
         declared = self.app.reports.get(report)
         if declared is None:
             return
-        known = [column.id for column in declared.columns]
+        known = [*(column.id for column in declared.columns), *besides]
         for key in keys:
             written = getattr(of, key) or ()
             if isinstance(written, Mapping):
