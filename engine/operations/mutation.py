@@ -63,21 +63,25 @@ def mutations(
     cannot be read, or fails although nothing was taken away (PKG-318).
     """
     stories = stories_of(app)
+    wanted = [(number, item) for number, item in enumerate(items_of(app)) if chosen(item)]
+    if not wanted or (covering and not any(_covers(told, covering) for told in stories)):
+        return
     results = tuple(run_scenarios(app, stories, jobs=jobs))
     recorded = tuple(Recorded(told, _sound(each).exercised) for told, each in zip(stories, results, strict=True))
-    meant = [each for each in recorded if set(each.told.scenario.covers) & set(covering)]
-    items = [
-        (number, item)
-        for number, item in enumerate(items_of(app))
-        if chosen(item) and (not covering or _stories(item, meant))
-    ]
+    meant = [each for each in recorded if _covers(each.told, covering)]
+    items = [(number, item) for number, item in wanted if not covering or _stories(item, meant)]
     with tempfile.TemporaryDirectory(prefix="formwork-") as folder:
         if jobs > 1 and len(items) > jobs:
             yield from _in_processes(app, recorded, [number for number, _ in items], Path(folder), jobs)
             return
-        judge = _Judge(app, recorded, Path(folder))
+        judge = _Judge(app, recorded, Workshop(app, Path(folder)))
         for _, item in items:
             yield judge.verdict(item)
+
+
+def _covers(told: Told, capabilities: Sequence[str]) -> bool:
+    """Whether a story is about one of these capabilities."""
+    return not set(capabilities).isdisjoint(told.scenario.covers)
 
 
 def _sound(result: ScenarioResult) -> ScenarioResult:
@@ -106,13 +110,11 @@ class _Judge:
 
     app: App
     recorded: Sequence[Recorded]
-    folder: Path
+    workshop: Workshop
     prepared: Prepared = field(init=False)
-    workshop: Workshop = field(init=False)
 
     def __post_init__(self) -> None:
         self.prepared = prepare(self.app.layers)
-        self.workshop = Workshop(self.app, self.folder)
 
     def verdict(self, item: Item) -> Verdict:
         """What becomes of the app without the item."""
@@ -123,7 +125,8 @@ class _Judge:
         stories = _stories(item, self.recorded)
         if not stories:
             return Verdict(item.path, item.place, "idle")
-        like, anew = (Workshop(app, self.folder, on=self.workshop, furnished=furnished) for furnished in (True, False))
+        folder = self.workshop.folder
+        like, anew = (Workshop(app, folder, on=self.workshop, furnished=furnished) for furnished in (True, False))
         for each in stories:
             template = self.workshop.template(each.told.layer, each.told.scenario)
             seeded = touches(template.exercised, item.attribute, item.part, item.items)
@@ -137,7 +140,8 @@ def _in_processes(
 ) -> Iterator[Verdict]:
     """The same by several processes, in the same order."""
     heard = {(each.told.layer.name, each.told.scenario.scenario): each.exercised for each in recorded}
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (app.layers, heard, folder)) as pool:
+    begin = (app.layers, heard, folder, Workshop(app, folder).bare())
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, begin) as pool:
         yield from pool.map(_verdict_on, numbers)
 
 
@@ -145,13 +149,16 @@ _here: dict[str, tuple[_Judge, tuple[Item, ...]]] = {}
 """The judge and the items of this process, when it works for another one."""
 
 
-def _begin(layers: tuple[PackageFiles, ...], heard: dict[tuple[str, str], frozenset[Part]], folder: Path) -> None:
+def _begin(
+    layers: tuple[PackageFiles, ...], heard: dict[tuple[str, str], frozenset[Part]], folder: Path, bare: Path
+) -> None:
     """Get ready to judge: read the app, its stories and what had a say in them."""
     app, problems = finish(prepare(layers), pushable)
     if app is None:
         raise Refused(problems)
     recorded = [Recorded(told, heard[told.layer.name, told.scenario.scenario]) for told in stories_of(app)]
-    _here["judge"] = (_Judge(app, recorded, Path(tempfile.mkdtemp(dir=folder))), items_of(app))
+    workshop = Workshop(app, Path(tempfile.mkdtemp(dir=folder)), bare=bare)
+    _here["judge"] = (_Judge(app, recorded, workshop), items_of(app))
 
 
 def _verdict_on(number: int) -> Verdict:
