@@ -140,11 +140,15 @@ def _tile(
 
 
 def waits_for(running: Running, actor: Actor, workflow: Workflow, state: State) -> bool:
-    """Whether a document in this state usually waits for this person: a step is theirs that needs no second thought."""
+    """Whether a document in this state usually waits for this person: a step is theirs that needs no second thought.
+
+    Where an approval flow runs, the inbox says what waits for whom.
+    """
+    if any(each.on is not None and state.id in each.source for each in workflow.transitions):
+        return False
     return any(
         state.id in each.source
         and each.confirm is None
-        and each.on is None
         and policy(running.app.roles, actor, workflow.workflow, each.id).allowed
         for each in workflow.transitions
     )

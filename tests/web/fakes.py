@@ -20,6 +20,7 @@ from engine.operations.case import Submission
 from engine.operations.explain import Chapter, Explanation
 from engine.operations.home import Home, InState, Kind, MenuEntry, MenuSection, Tile
 from engine.operations.inbox import Inbox
+from engine.operations.links import Links
 from engine.operations.listing import Query
 from engine.operations.moves import Fact, Moved
 from engine.operations.notices import Notices
@@ -273,6 +274,8 @@ def opened(
         state=(labelled("已过账", "Posted") if posted else labelled("草稿", "Draft")) if id else None,
         tone="success" if posted else "neutral",
         primary=None if posted else "post",
+        conversions=(),
+        links=Links(),
         runs=(),
         deciding=None,
     )

@@ -10,7 +10,8 @@ from typing import Any
 from engine.forms.view import FormView, LinesView
 from engine.language.problems import Refused
 from engine.operations.browse import browse
-from engine.operations.case import Submission
+from engine.operations.case import Submission, gather
+from engine.operations.convert import begun
 from engine.operations.listing import Query
 from engine.operations.load_file import import_file
 from engine.operations.open import Opened, open_document
@@ -21,7 +22,7 @@ from engine.operations.submit import submit
 from engine.operations.time_and_settings import today_in
 from engine.operations.wake import wake
 from engine.packages.scenario import instant_of, plain
-from engine.packages.story.acts import Act, Enter, GoOn, Import, Open, Repeat, SetSetting, Wake, importable
+from engine.packages.story.acts import Act, Convert, Enter, GoOn, Import, Open, Repeat, SetSetting, Wake, importable
 from engine.storage import due
 
 ROUNDS = 1000
@@ -60,6 +61,20 @@ def _go_on(story: Story, act: GoOn) -> Played:
     transition = act.decide or act.transition
     asked = Submission(earlier.entity, id, transition, plain(act.values), version, _key(act), str(act.opinion))
     return _submit(story, act, asked, earlier)
+
+
+def _convert(story: Story, act: Convert) -> Played:
+    """A new record, begun from an earlier one as the button on its page begins it."""
+    earlier, target = story.played[act.source], story.site.app().conversions[act.convert].target
+    actor = story.who(act)
+    story.exercised.add(("conversions", act.convert))
+    story.played[act.id] = Played(target, actor=actor)
+    source = earlier.done.id if earlier.done is not None else story.site.new_id()
+    with story.site.database.read() as connection:
+        case = gather(story.site, connection, actor, Submission(target, None, None, {}, None, ""))
+        filled = begun(case, act.convert, source)
+    raw = {**filled, **plain(act.values)}
+    return _submit(story, act, Submission(target, None, act.transition, raw, None, _key(act)), None)
 
 
 def _submit(story: Story, act: Act, asked: Submission, earlier: Played | None) -> Played:
@@ -161,6 +176,7 @@ def _placed(view: FormView) -> Iterator[tuple[str, bool]]:
 PLAYED: Mapping[type[Act], Callable[[Story, Any], Played]] = {
     Enter: _enter,
     GoOn: _go_on,
+    Convert: _convert,
     Wake: _wake,
     SetSetting: _set,
     Import: _import,

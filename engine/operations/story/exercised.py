@@ -29,6 +29,7 @@ DEPTH: Mapping[str, int] = {
     "mappings": 2,
     "schedules": 2,
     "alerts": 2,
+    "conversions": 2,
 }
 """To how many ids it is known what had a say, by sort of part. Of any other sort it may have been every part."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.entities.changes import CellRange
-from engine.language.catalogue import LANGUAGES, message
+from engine.language.catalogue import message
 from engine.language.declared import Label
 from engine.language.problems import Problem, Refused
 from engine.ledgers.movements import shown
@@ -75,7 +75,7 @@ def _outcome(story: Story, expected: Outcome) -> Iterator[Missed]:
 
 def _said(expected: Expectation, says: Label | None, of: str, problems: Sequence[Problem]) -> Iterator[Missed]:
     """A text that some message contains, in each language."""
-    for language in LANGUAGES if says is not None else ():
+    for language in sorted(says.languages) if says is not None else ():
         wanted = says.text(language) if says is not None else ""
         told = [message(problem, language) for problem in problems]
         if not any(wanted in text for text in told):
@@ -95,17 +95,19 @@ def _seen(expected: Outcome, played: Played) -> Iterator[Missed]:
 
 
 def _record(story: Story, expected: Outcome, played: Played) -> Iterator[Missed]:
-    """State, number and values of the record as it is now."""
+    """State and number that the step was answered with, and the values of the record as it is now."""
     assert played.done is not None
+    for name in ("state", "number"):
+        wanted, held = getattr(expected, name), getattr(played.done, name)
+        if wanted is not None and wanted != held:
+            yield Missed(expected.place, f"{expected.of}: {name}", wanted, written(held))
     with story.site.reading() as (connection, running):
         record = records.get_one(connection, running.tables, played.entity, played.done.id)
         if record is None:
             yield Missed(expected.place, expected.of, "a record", "none")
             return
-        for name in ("state", "number"):
-            wanted, held = getattr(expected, name), getattr(record, name)
-            if wanted is not None and wanted != held:
-                yield Missed(expected.place, f"{expected.of}: {name}", wanted, written(held))
+        if expected.ends is not None and expected.ends != record.state:
+            yield Missed(expected.place, f"{expected.of}: ends", expected.ends, written(record.state))
         comparison = Comparison(running, partial(_read, connection, running))
         for what, wanted, held in comparison.differences(record, expected.values):
             yield Missed(expected.place, f"{expected.of}: {what}", wanted, held)
@@ -141,14 +143,17 @@ MOST_REASONS = 5
 
 
 def _balance(story: Story, expected: Balance) -> Iterator[Missed]:
-    """A balance, exactly; over all values of the dimensions that are not stated."""
+    """A balance, exactly: a dimension that is not stated has its default, or where it has none every value."""
     what = f"{expected.ledger}.{expected.grain} {written(expected.key)}"
     with story.site.reading() as (connection, running):
         ledger = running.app.ledgers[expected.ledger]
         grain = ledger.grain(expected.grain)
         assert grain is not None  # checked when the scenario was read
+        named = {
+            each.id: each.default for each in ledger.dimensions if each.id in grain.by and each.default is not None
+        }
         stated: dict[str, Any] = {}
-        for name, raw in expected.key.items():
+        for name, raw in {**named, **expected.key}.items():
             dimension = ledger.dimension(name)
             assert dimension is not None
             stated[name] = _coordinate(connection, running, dimension, plain(raw))

@@ -26,6 +26,7 @@ SORTS: Mapping[str, Wording] = {
     "alert": {"zh": "提醒", "en": "alert"},
     "code": {"zh": "问题代码", "en": "problem code"},
     "column": {"zh": "列", "en": "column"},
+    "conversion": {"zh": "转换单据", "en": "conversion"},
     "dimension": {"zh": "维度", "en": "dimension"},
     "entity": {"zh": "实体", "en": "entity"},
     "field": {"zh": "字段", "en": "field"},
