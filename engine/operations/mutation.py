@@ -17,7 +17,7 @@ from typing import Literal
 
 from engine.language.problems import Place, Problem, Refused
 from engine.operations.scenarios import ScenarioResult, Told, play, run_scenarios, stories_of
-from engine.operations.story.exercised import Part, touches
+from engine.operations.story.exercised import Part, asked, touches
 from engine.operations.story.workshop import Workshop
 from engine.packages.files import PackageFiles
 from engine.packages.load import Prepared, finish, prepare
@@ -94,8 +94,13 @@ def _sound(result: ScenarioResult) -> ScenarioResult:
 
 def _stories(item: Item, recorded: Sequence[Recorded]) -> list[Recorded]:
     """The stories in which an item had a say: those about refusals and warnings first, then the shorter ones."""
-    found = [each for each in recorded if touches(each.exercised, item.attribute, item.part, item.items)]
+    found = [each for each in recorded if _matters(item, each.exercised)]
     return sorted(found, key=lambda each: (not _is_about_refusals(each.told), len(each.exercised)))
+
+
+def _matters(item: Item, exercised: frozenset[Part]) -> bool:
+    """Whether an item had a say that made a difference."""
+    return touches(exercised, item.attribute, item.part, item.items, condition=item.condition)
 
 
 def _is_about_refusals(told: Told) -> bool:
@@ -124,13 +129,13 @@ class _Judge:
             return Verdict(item.path, item.place, "refused", tuple(codes))
         stories = _stories(item, self.recorded)
         if not stories:
-            return Verdict(item.path, item.place, "idle")
+            heard = any(asked(each.exercised, item.attribute, item.part, item.items) for each in self.recorded)
+            return Verdict(item.path, item.place, "survived" if heard else "idle")
         folder = self.workshop.folder
         like, anew = (Workshop(app, folder, on=self.workshop, furnished=furnished) for furnished in (True, False))
         for each in stories:
             template = self.workshop.template(each.told.layer, each.told.scenario)
-            seeded = touches(template.exercised, item.attribute, item.part, item.items)
-            if not play(anew if seeded else like, each.told).passed:
+            if not play(anew if _matters(item, template.exercised) else like, each.told).passed:
                 return Verdict(item.path, item.place, "failed", (each.told.scenario.scenario,))
         return Verdict(item.path, item.place, "survived")
 

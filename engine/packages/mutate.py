@@ -131,6 +131,11 @@ class Item:
         return tuple(name for step, name in zip(self.steps, self.ids, strict=True) if isinstance(step, int))
 
     @property
+    def condition(self) -> bool:
+        """Whether it is the condition of the item it stands in."""
+        return bool(self.steps) and self.steps[-1] in ("when", "where")
+
+    @property
     def path(self) -> str:
         """The way as people write it: `rules.goods_receipt.items.not_expired`."""
         return ".".join((self.attribute, self.part, *self.ids))

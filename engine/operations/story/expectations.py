@@ -279,6 +279,7 @@ def _notices(story: Story, expected: Notices) -> Iterator[Missed]:
 def _why(story: Story, expected: Why) -> Iterator[Missed]:
     """The rules that the explanation of a step names, where they are written, and what they saw."""
     reasons = _reasons(story, expected, story.played[expected.why])
+    story.exercised.update(("rules", story.played[expected.why].entity, name) for name in expected.names)
     named = [each for each in reasons if each.rule in expected.names and each.file and each.line]
     told = ", ".join(dict.fromkeys(each.rule for each in reasons)) or "—"
     for name in expected.names:
