@@ -22,6 +22,7 @@ from engine.operations.story.workshop import Workshop
 from engine.packages.files import PackageFiles
 from engine.packages.load import Prepared, finish, prepare
 from engine.packages.mutate import Item, items_of, mutant
+from engine.packages.scenario import Seed, check_scenario, read_seeds
 from engine.packages.schema import App
 from engine.storage.filters import pushable
 
@@ -116,6 +117,7 @@ class _Judge:
     app: App
     recorded: Sequence[Recorded]
     workshop: Workshop
+    seeds: dict[str, tuple[Seed, ...]] = field(default_factory=dict)
     prepared: Prepared = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,11 +135,18 @@ class _Judge:
             return Verdict(item.path, item.place, "survived" if heard else "idle")
         folder = self.workshop.folder
         like, anew = (Workshop(app, folder, on=self.workshop, furnished=furnished) for furnished in (True, False))
-        for each in stories:
-            template = self.workshop.template(each.told.layer, each.told.scenario)
-            if not play(anew if _matters(item, template.exercised) else like, each.told).passed:
-                return Verdict(item.path, item.place, "failed", (each.told.scenario.scenario,))
+        for told in (each.told for each in stories):
+            template = self.workshop.template(told.layer, told.scenario)
+            workshop = anew if _matters(item, template.exercised) else like
+            if not (self._can_be_told(app, told) and play(workshop, told).passed):
+                return Verdict(item.path, item.place, "failed", (told.scenario.scenario,))
         return Verdict(item.path, item.place, "survived")
+
+    def _can_be_told(self, app: App, told: Told) -> bool:
+        """Whether everything that a story names is still there."""
+        if told.layer.name not in self.seeds:
+            self.seeds[told.layer.name], _ = read_seeds(told.layer)
+        return not any(check_scenario(app, told.layer, told.scenario, self.seeds[told.layer.name]))
 
 
 def _in_processes(
