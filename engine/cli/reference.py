@@ -15,6 +15,9 @@ from engine.entities.fields.base import FieldKind
 from engine.language.declared import Declared
 from engine.language.reference import reference_page
 from engine.packages.parts import PARTS
+from engine.packages.scenario import Given, Scenario, Seed
+from engine.packages.story.acts import Act, Acts, Enter
+from engine.packages.story.expectations import Expectation, Expectations
 from engine.rules.kinds import AnyRule
 from engine.rules.kinds.base import RuleKind
 from engine.workflows.flow_steps import FlowSteps
@@ -33,7 +36,7 @@ def reference(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the pages into")] = FOLDER,
     chosen: LanguageOption = None,
 ) -> None:
-    """Write the reference of formulas, of the parts of a package and of field, rule and step kinds. 生成参考文档。
+    """Write the reference of formulas, of the parts of a package, of kinds and of scenarios. 生成参考文档。
 
     Example: formwork reference --out docs/reference
     """
@@ -54,6 +57,7 @@ def pages() -> Mapping[str, str]:
         "formulas.en.md": MADE + reference_page("en"),
         "kinds.md": MADE + kinds_page(),
         "parts.md": MADE + parts_page(),
+        "scenarios.md": MADE + scenarios_page(),
     }
 
 
@@ -104,6 +108,46 @@ def kinds_page() -> str:
         ),
     ]
     return "\n".join([*parts, ""])
+
+
+def scenarios_page() -> str:
+    """What a scenario may say: its own keys, the kinds of steps under `when`, those of expectations under `then`."""
+    kinds: Sequence[type[Act]] = [get_args(kind)[0] for kind in get_args(Acts)]
+    expected: Sequence[type[Expectation]] = [get_args(kind)[0] for kind in get_args(Expectations)]
+    parts = [
+        "# Scenarios and seeds",
+        "",
+        "Stories that business people write, one per file in `scenarios/`, run by `formwork test`. References are",
+        "written as codes, values as people type them. A key in **bold** has to be there.",
+        *_section("Files", Declared, {"scenario": Scenario, "given": Given, "seed": Seed}, _file_example),
+        *_section("Steps (under `when`)", Act, {kind.word: kind for kind in kinds}, lambda kind: f"- {kind.example}"),
+        *_section(
+            "Expectations (under `then`)",
+            Expectation,
+            {kind.word: kind for kind in expected},
+            lambda kind: f"- {kind.example}",
+        ),
+    ]
+    return "\n".join([*parts, ""])
+
+
+def _file_example(kind: type[Declared]) -> str:
+    """A short file of each sort."""
+    record = "{entity: item, values: {code: FLOUR, name: Flour}}"
+    lines = {
+        Scenario: (
+            "scenario: order_placed",
+            "covers: [C061]",
+            'clock: "2026-03-02 09:00"',
+            "seed: [people, goods]",
+            f"given: [{record}]",
+            f"when: [{Enter.example}]",
+            "then: [{of: enter, state: posted}]",
+        ),
+        Given: (f"- {record}",),
+        Seed: ("seed: goods", f"records: [{record}]"),
+    }
+    return "\n".join(lines[kind])
 
 
 def _by_word(kinds: Sequence[type[Declared]], key: str) -> Mapping[str, type[Declared]]:

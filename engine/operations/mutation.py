@@ -17,11 +17,12 @@ from typing import Literal
 
 from engine.language.problems import Place, Problem, Refused
 from engine.operations.scenarios import ScenarioResult, Told, play, run_scenarios, stories_of
-from engine.operations.story.exercised import Part, touches
+from engine.operations.story.exercised import Part, asked, touches
 from engine.operations.story.workshop import Workshop
 from engine.packages.files import PackageFiles
 from engine.packages.load import Prepared, finish, prepare
 from engine.packages.mutate import Item, items_of, mutant
+from engine.packages.scenario import Seed, check_scenario, read_seeds
 from engine.packages.schema import App
 from engine.storage.filters import pushable
 
@@ -63,21 +64,25 @@ def mutations(
     cannot be read, or fails although nothing was taken away (PKG-318).
     """
     stories = stories_of(app)
+    wanted = [(number, item) for number, item in enumerate(items_of(app)) if chosen(item)]
+    if not wanted or (covering and not any(_covers(told, covering) for told in stories)):
+        return
     results = tuple(run_scenarios(app, stories, jobs=jobs))
     recorded = tuple(Recorded(told, _sound(each).exercised) for told, each in zip(stories, results, strict=True))
-    meant = [each for each in recorded if set(each.told.scenario.covers) & set(covering)]
-    items = [
-        (number, item)
-        for number, item in enumerate(items_of(app))
-        if chosen(item) and (not covering or _stories(item, meant))
-    ]
+    meant = [each for each in recorded if _covers(each.told, covering)]
+    items = [(number, item) for number, item in wanted if not covering or _stories(item, meant)]
     with tempfile.TemporaryDirectory(prefix="formwork-") as folder:
         if jobs > 1 and len(items) > jobs:
             yield from _in_processes(app, recorded, [number for number, _ in items], Path(folder), jobs)
             return
-        judge = _Judge(app, recorded, Path(folder))
+        judge = _Judge(app, recorded, Workshop(app, Path(folder)))
         for _, item in items:
             yield judge.verdict(item)
+
+
+def _covers(told: Told, capabilities: Sequence[str]) -> bool:
+    """Whether a story is about one of these capabilities."""
+    return not set(capabilities).isdisjoint(told.scenario.covers)
 
 
 def _sound(result: ScenarioResult) -> ScenarioResult:
@@ -90,8 +95,13 @@ def _sound(result: ScenarioResult) -> ScenarioResult:
 
 def _stories(item: Item, recorded: Sequence[Recorded]) -> list[Recorded]:
     """The stories in which an item had a say: those about refusals and warnings first, then the shorter ones."""
-    found = [each for each in recorded if touches(each.exercised, item.attribute, item.part, item.items)]
+    found = [each for each in recorded if _matters(item, each.exercised)]
     return sorted(found, key=lambda each: (not _is_about_refusals(each.told), len(each.exercised)))
+
+
+def _matters(item: Item, exercised: frozenset[Part]) -> bool:
+    """Whether an item had a say that made a difference."""
+    return touches(exercised, item.attribute, item.part, item.items, condition=item.condition)
 
 
 def _is_about_refusals(told: Told) -> bool:
@@ -106,13 +116,12 @@ class _Judge:
 
     app: App
     recorded: Sequence[Recorded]
-    folder: Path
+    workshop: Workshop
+    seeds: dict[str, tuple[Seed, ...]] = field(default_factory=dict)
     prepared: Prepared = field(init=False)
-    workshop: Workshop = field(init=False)
 
     def __post_init__(self) -> None:
         self.prepared = prepare(self.app.layers)
-        self.workshop = Workshop(self.app, self.folder)
 
     def verdict(self, item: Item) -> Verdict:
         """What becomes of the app without the item."""
@@ -122,14 +131,22 @@ class _Judge:
             return Verdict(item.path, item.place, "refused", tuple(codes))
         stories = _stories(item, self.recorded)
         if not stories:
-            return Verdict(item.path, item.place, "idle")
-        like, anew = (Workshop(app, self.folder, on=self.workshop, furnished=furnished) for furnished in (True, False))
-        for each in stories:
-            template = self.workshop.template(each.told.layer, each.told.scenario)
-            seeded = touches(template.exercised, item.attribute, item.part, item.items)
-            if not play(anew if seeded else like, each.told).passed:
-                return Verdict(item.path, item.place, "failed", (each.told.scenario.scenario,))
+            heard = any(asked(each.exercised, item.attribute, item.part, item.items) for each in self.recorded)
+            return Verdict(item.path, item.place, "survived" if heard else "idle")
+        folder = self.workshop.folder
+        like, anew = (Workshop(app, folder, on=self.workshop, furnished=furnished) for furnished in (True, False))
+        for told in (each.told for each in stories):
+            template = self.workshop.template(told.layer, told.scenario)
+            workshop = anew if _matters(item, template.exercised) else like
+            if not (self._can_be_told(app, told) and play(workshop, told).passed):
+                return Verdict(item.path, item.place, "failed", (told.scenario.scenario,))
         return Verdict(item.path, item.place, "survived")
+
+    def _can_be_told(self, app: App, told: Told) -> bool:
+        """Whether everything that a story names is still there."""
+        if told.layer.name not in self.seeds:
+            self.seeds[told.layer.name], _ = read_seeds(told.layer)
+        return not any(check_scenario(app, told.layer, told.scenario, self.seeds[told.layer.name]))
 
 
 def _in_processes(
@@ -137,7 +154,8 @@ def _in_processes(
 ) -> Iterator[Verdict]:
     """The same by several processes, in the same order."""
     heard = {(each.told.layer.name, each.told.scenario.scenario): each.exercised for each in recorded}
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (app.layers, heard, folder)) as pool:
+    begin = (app.layers, heard, folder, Workshop(app, folder).bare())
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, begin) as pool:
         yield from pool.map(_verdict_on, numbers)
 
 
@@ -145,13 +163,16 @@ _here: dict[str, tuple[_Judge, tuple[Item, ...]]] = {}
 """The judge and the items of this process, when it works for another one."""
 
 
-def _begin(layers: tuple[PackageFiles, ...], heard: dict[tuple[str, str], frozenset[Part]], folder: Path) -> None:
+def _begin(
+    layers: tuple[PackageFiles, ...], heard: dict[tuple[str, str], frozenset[Part]], folder: Path, bare: Path
+) -> None:
     """Get ready to judge: read the app, its stories and what had a say in them."""
     app, problems = finish(prepare(layers), pushable)
     if app is None:
         raise Refused(problems)
     recorded = [Recorded(told, heard[told.layer.name, told.scenario.scenario]) for told in stories_of(app)]
-    _here["judge"] = (_Judge(app, recorded, Path(tempfile.mkdtemp(dir=folder))), items_of(app))
+    workshop = Workshop(app, Path(tempfile.mkdtemp(dir=folder)), bare=bare)
+    _here["judge"] = (_Judge(app, recorded, workshop), items_of(app))
 
 
 def _verdict_on(number: int) -> Verdict:

@@ -98,7 +98,7 @@ def play(workshop: Workshop, told: Told) -> ScenarioResult:
 
 def _in_processes(app: App, told: Sequence[Told], folder: Path, processes: int) -> Iterator[ScenarioResult]:
     """The same by several processes, in the same order."""
-    begin = (app.layers, folder)
+    begin = (app.layers, folder, Workshop(app, folder).bare())
     with ProcessPoolExecutor(processes, get_context("spawn"), _begin, begin) as pool:
         names = [(each.layer.name, each.scenario.scenario) for each in told]
         for each, (missed, exercised) in zip(told, pool.map(_play_by_name, names), strict=True):
@@ -109,7 +109,7 @@ _here: dict[str, tuple[Workshop, dict[tuple[str, str], Told]]] = {}
 """The workshop and the scenarios of this process, when it plays for another one."""
 
 
-def _begin(layers: tuple[PackageFiles, ...], folder: Path) -> None:
+def _begin(layers: tuple[PackageFiles, ...], folder: Path, bare: Path) -> None:
     """Get ready to play: read the app, and find its scenarios by layer and name."""
     app, problems = load(layers, pushable=pushable)
     if app is None:
@@ -119,7 +119,7 @@ def _begin(layers: tuple[PackageFiles, ...], folder: Path) -> None:
         for layer in app.layers
         for scenario in read_scenarios(layer)[0]
     }
-    _here["workshop"] = (Workshop(app, Path(tempfile.mkdtemp(dir=folder))), stories)
+    _here["workshop"] = (Workshop(app, Path(tempfile.mkdtemp(dir=folder)), bare=bare), stories)
 
 
 def _play_by_name(name: tuple[str, str]) -> tuple[tuple[Missed, ...], frozenset[Part]]:

@@ -13,6 +13,7 @@ from typing import Any
 from engine.language.declared import Declared
 from engine.packages.manifest import Manifest
 from engine.packages.parts import PARTS
+from engine.packages.scenario import Scenario, Seed
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,7 +21,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def editor_schemas() -> Mapping[str, Mapping[str, Any]]:
     """Schema by glob of the files it is for: `app.yaml`, `entities/*.yaml`, `forms/*.yaml`, …"""
     parts = {f"{part.folder}/*.yaml": _part_schema(part.model, part.key, part.single) for part in PARTS}
-    return {"app.yaml": _titled(Manifest.model_json_schema(by_alias=True), "app.yaml"), **parts}
+    stories = {
+        "scenarios/*.yaml": _titled(Scenario.model_json_schema(by_alias=True), "scenario"),
+        "seed/*.yaml": _titled(Seed.model_json_schema(by_alias=True), "seed"),
+    }
+    return {"app.yaml": _titled(Manifest.model_json_schema(by_alias=True), "app.yaml"), **parts, **stories}
 
 
 def _part_schema(model: type[Declared], key: str, single: bool) -> Mapping[str, Any]:

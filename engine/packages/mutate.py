@@ -77,6 +77,7 @@ REMOVALS: tuple[Removal, ...] = (
     Removal("workflows", "transitions.*.numbers"),
     Removal("workflows", "transitions.*.posts.*"),
     Removal("workflows", "transitions.*.steps.*"),
+    Removal("workflows", "transitions.*.runs"),
     Removal("workflows", "flows.**.steps.*"),
     Removal("workflows", "flows.**.else.*"),
     Removal("workflows", "flows.**.cases.*"),
@@ -94,6 +95,8 @@ REMOVALS: tuple[Removal, ...] = (
     Removal("postings", "entries.*.when"),
     Removal("postings", "entries.*.draw"),
     Removal("conversions", ""),
+    Removal("conversions", "when"),
+    Removal("conversions", "lines.when"),
     Removal("reports", "where"),
     Removal("roles", "grants.*"),
     Removal("roles", "grants.*.where"),
@@ -126,6 +129,11 @@ class Item:
     def items(self) -> tuple[str, ...]:
         """The ids of the items of lists on the way to it; one without an id goes by its number."""
         return tuple(name for step, name in zip(self.steps, self.ids, strict=True) if isinstance(step, int))
+
+    @property
+    def condition(self) -> bool:
+        """Whether it is the condition of the item it stands in."""
+        return bool(self.steps) and self.steps[-1] in ("when", "where")
 
     @property
     def path(self) -> str:

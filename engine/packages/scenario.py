@@ -43,6 +43,7 @@ __all__ = [
     "Given",
     "Scenario",
     "Seed",
+    "check_scenario",
     "check_stories",
     "instant_of",
     "plain",
@@ -126,14 +127,14 @@ def check_stories(app: App, files: PackageFiles) -> Iterator[Problem]:
     scenarios, problems = read_scenarios(files)
     yield from problems
     for scenario in scenarios:
-        yield from _check(app, scenario, seeds, frozenset(files.files))
+        yield from check_scenario(app, files, scenario, seeds)
 
 
-def _check(app: App, scenario: Scenario, seeds: Sequence[Seed], files: frozenset[str]) -> Iterator[Problem]:
-    """What a scenario names, in the order in which it is told."""
+def check_scenario(app: App, files: PackageFiles, scenario: Scenario, seeds: Sequence[Seed]) -> Iterator[Problem]:
+    """What a scenario names that is not there, in the order in which it is told; `seeds` are those of its layer."""
     wanted = seeds_of(scenario, seeds)
     given = {each.values.get(LOG_IN) for each in scenario.given if each.entity == PERSON}
-    cast = Cast(app, people_in(wanted) | {str(name) for name in given if name}, files)
+    cast = Cast(app, people_in(wanted) | {str(name) for name in given if name}, frozenset(files.files))
     yield from _named_like_its_file(scenario)
     for position, name in enumerate(scenario.seed):
         yield from cast.known("seed", name, [each.seed for each in seeds], scenario.place_at("seed", position))

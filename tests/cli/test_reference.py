@@ -9,6 +9,7 @@ import pytest
 from engine.cli.main import run
 from engine.cli.reference import pages
 from engine.entities.fields import KINDS
+from engine.packages.story import acts, expectations
 from engine.workflows.flow_steps import FLOW_WORDS
 from engine.workflows.steps import WORDS
 
@@ -31,6 +32,13 @@ def test_every_kind_has_its_section() -> None:
         assert f"### `{word}`" in text
     assert "| **unit** | text |" in text
     assert "list of `{id, label, value}`" in text
+
+
+def test_every_step_and_expectation_of_scenarios_has_its_section() -> None:
+    text = pages()["scenarios.md"]
+    for word in (*acts.WORDS, *expectations.WORDS):
+        assert f"### `{word}`" in text
+    assert "| as | text | | Log-in: a seeded person with that person's own assignments |" in text
 
 
 def test_the_verb_writes_them(tmp_path: Path) -> None:

@@ -29,15 +29,35 @@ DEPTH: Mapping[str, int] = {
     "mappings": 2,
     "schedules": 2,
     "alerts": 2,
+    "conversions": 2,
 }
 """To how many ids it is known what had a say, by sort of part. Of any other sort it may have been every part."""
 
 
-def touches(exercised: Iterable[Part], attribute: str, part: str, items: Sequence[str]) -> bool:
-    """Whether something, told by the ids of the part and of the items on the way to it, had a say."""
+QUIET = "~"
+"""Stands before the sort of a part that was asked and had nothing against it: a check that held. Without it nothing
+would have been different, so no story about it alone can notice that it is gone."""
+
+CONDITIONS = frozenset({"rules", "ledgers"})
+"""Sorts of parts of which an item has a say under its condition only: without that it may have one everywhere."""
+
+
+def touches(exercised: Iterable[Part], attribute: str, part: str, items: Sequence[str], *, condition: bool) -> bool:
+    """Whether something mattered, told by the ids of its part and of the items on the way to it.
+
+    `condition`: it is the condition of the last item.
+    """
     if attribute not in DEPTH:
         return True
     wanted = (attribute, part, *items)[: DEPTH[attribute]]
+    if condition and attribute in CONDITIONS:
+        return any(each[0].removeprefix(QUIET) == attribute and each[1] == part for each in exercised)
+    return any(each[: len(wanted)] == wanted for each in exercised)
+
+
+def asked(exercised: Iterable[Part], attribute: str, part: str, items: Sequence[str]) -> bool:
+    """Whether something was asked at all, even if it had nothing to say."""
+    wanted = (f"{QUIET}{attribute}", part, *items)
     return any(each[: len(wanted)] == wanted for each in exercised)
 
 
@@ -47,7 +67,7 @@ def parts_of(case: Case, judged: Walk) -> Iterator[Part]:
     yield ("forms", entity)
     yield from _of_fields(case, judged)
     for step in judged.evaluation.trace:
-        yield ("rules", entity, step.rule.id)
+        yield (f"{QUIET}rules" if step.outcome == "holds" else "rules", entity, step.rule.id)
         if isinstance(step.detail, TableSaid):
             yield from (("rules", entity, step.rule.id, row) for row, _ in step.detail.rows)
             if step.outcome == "default":

@@ -106,6 +106,8 @@ def _record(story: Story, expected: Outcome, played: Played) -> Iterator[Missed]
         if record is None:
             yield Missed(expected.place, expected.of, "a record", "none")
             return
+        if expected.ends is not None and expected.ends != record.state:
+            yield Missed(expected.place, f"{expected.of}: ends", expected.ends, written(record.state))
         comparison = Comparison(running, partial(_read, connection, running))
         for what, wanted, held in comparison.differences(record, expected.values):
             yield Missed(expected.place, f"{expected.of}: {what}", wanted, held)
@@ -143,14 +145,17 @@ MOST_REASONS = 5
 
 
 def _balance(story: Story, expected: Balance) -> Iterator[Missed]:
-    """A balance, exactly; over all values of the dimensions that are not stated."""
+    """A balance, exactly: a dimension that is not stated has its default, or where it has none every value."""
     what = f"{expected.ledger}.{expected.grain} {written(expected.key)}"
     with story.site.reading() as (connection, running):
         ledger = running.app.ledgers[expected.ledger]
         grain = ledger.grain(expected.grain)
         assert grain is not None  # checked when the scenario was read
+        named = {
+            each.id: each.default for each in ledger.dimensions if each.id in grain.by and each.default is not None
+        }
         stated: dict[str, Any] = {}
-        for name, raw in expected.key.items():
+        for name, raw in {**named, **expected.key}.items():
             dimension = ledger.dimension(name)
             assert dimension is not None
             stated[name] = _coordinate(connection, running, dimension, plain(raw))
@@ -276,6 +281,7 @@ def _notices(story: Story, expected: Notices) -> Iterator[Missed]:
 def _why(story: Story, expected: Why) -> Iterator[Missed]:
     """The rules that the explanation of a step names, where they are written, and what they saw."""
     reasons = _reasons(story, expected, story.played[expected.why])
+    story.exercised.update(("rules", story.played[expected.why].entity, name) for name in expected.names)
     named = [each for each in reasons if each.rule in expected.names and each.file and each.line]
     told = ", ".join(dict.fromkeys(each.rule for each in reasons)) or "—"
     for name in expected.names:

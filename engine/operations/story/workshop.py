@@ -45,10 +45,12 @@ class Workshop:
     """Fresh sites of one app, made in a folder that is thrown away afterwards.
 
     `on` is a workshop of nearly the same app: its tables serve where they are the same, and with `furnished` its seeded
-    sites serve too, because what differs had no say in them.
+    sites serve too, because what differs had no say in them. `bare` is a site with the tables that is there already.
     """
 
-    def __init__(self, app: App, folder: Path, *, on: Workshop | None = None, furnished: bool = False) -> None:
+    def __init__(
+        self, app: App, folder: Path, *, on: Workshop | None = None, furnished: bool = False, bare: Path | None = None
+    ) -> None:
         self.app, self.folder = app, folder
         self.shape: Shape = shape_of(app)
         below = on if on is not None and on.shape == self.shape else None
@@ -56,7 +58,7 @@ class Workshop:
         self._number: Iterator[int] = on._number if on is not None else count()
         self._database: Database = below._database if below is not None else open_scratch(self._path())
         self._below = below if furnished else None
-        self._bare: Path | None = below.bare() if below is not None else None
+        self._bare: Path | None = below.bare() if below is not None else bare
         self._templates: dict[tuple[object, ...], Template] = {}
 
     def begun(self, scenario: Scenario) -> datetime:

@@ -50,7 +50,8 @@ class Outcome(Expectation):
     refused: tuple[Code, ...] | None = Field(default=None, description="It was refused with exactly these codes")
     warned: tuple[Code, ...] | None = Field(default=None, description="It went through with exactly these warnings")
     says: Label | None = Field(default=None, description="Text that a refusal or warning contains, in each language")
-    state: Identifier | None = Field(default=None, description="State of the record")
+    state: Identifier | None = Field(default=None, description="State of the record after the step")
+    ends: Identifier | None = Field(default=None, description="State of the record at the end of the story")
     number: str | None = Field(default=None, description="Number it was given")
     values: dict[str, Any] = Field(default={}, description="Values it has, written as people type them")
     visible: tuple[FieldPath, ...] = Field(default=(), description="`open`: fields that were seen")
@@ -72,11 +73,13 @@ class Outcome(Expectation):
         yield from cast.field_paths(entity, self, "hidden")
         workflow = cast.app.workflows.get(entity or "")
         if workflow is not None:
-            yield from cast.known("state", self.state, [each.id for each in workflow.states], self.place_at("state"))
+            known = [each.id for each in workflow.states]
+            yield from cast.known("state", self.state, known, self.place_at("state"))
+            yield from cast.known("state", self.ends, known, self.place_at("ends"))
 
 
 SAID_OF: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(RECORDS, ("refused", "warned", "says", "state", "number", "values")),
+    **dict.fromkeys(RECORDS, ("refused", "warned", "says", "state", "ends", "number", "values")),
     "open": ("refused", "says", "visible", "hidden", "count"),
     "wake": (),
 }
@@ -105,7 +108,7 @@ class Imported(Expectation):
 
 
 class Balance(Expectation):
-    """What lies in a ledger, exactly: over all values of the dimensions that are not stated."""
+    """What lies in a ledger, exactly. A dimension that is not stated has its default, or any value if it has none."""
 
     word: ClassVar[str] = "ledger"
     example: ClassVar[str] = '{ledger: stock, grain: cell, key: {item: FLOUR}, amounts: {quantity: "25.000"}}'
@@ -223,7 +226,7 @@ class Why(Expectation):
     def check(self, cast: Cast) -> Iterator[Problem]:
         """The step left a record, and its entity has these rules."""
         yield from self.check_who(cast)
-        yield from cast.step(self.why, self.place_at("why"), ("entity", "document"))
+        yield from cast.step(self.why, self.place_at("why"), ("entity", "document", "convert"))
         entity = cast.entity_of(self.why)
         if entity is None:
             return

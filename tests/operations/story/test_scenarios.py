@@ -147,7 +147,7 @@ when:
   - {{id: seen, as: ann, document: draft, values: {{note: still here}}}}
   - {{id: night, wake: true, at: "+1d 02:00"}}
 then:
-  - {{of: seen, state: lapsed}}
+  - {{of: seen, state: draft, ends: lapsed}}
 """
     assert missed(tell(body, {"schedules/lapse_drafts.yaml": SCHEDULE})) == []
 
