@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from engine.access.actor import Actor
 from engine.access.decide import check_action, visible_fields, writable_fields
@@ -17,7 +17,6 @@ from engine.forms.show import Access, Background, FormView, show
 from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem, Refused
 from engine.operations.attach import obtainable
-from engine.operations.browse import tone_of
 from engine.operations.case import Case, Submission, gather, new_record
 from engine.operations.listing import Wording, unit_words, worded
 from engine.operations.people import names_of
@@ -26,9 +25,11 @@ from engine.operations.site import Site
 from engine.operations.stages import editable
 from engine.operations.time_and_settings import zone_of
 from engine.operations.titles import title_of, titles
+from engine.operations.tones import tone_of
 from engine.rules.evaluate import evaluate
 from engine.storage import attachments, journal
 from engine.workflows.advance import Offer, offered
+from engine.workflows.path import usual_path
 from engine.workflows.schema import Workflow
 
 SAVED: Wording = {"zh": "保存", "en": "Saved"}
@@ -46,6 +47,14 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A state on the way of a document: one it has been in, the present one, or one that usually follows."""
+
+    label: Wording
+    place: Literal["behind", "here", "ahead"]
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """Everything a page of one document shows; `primary` is the transition that comes next, if one does."""
 
@@ -59,6 +68,7 @@ class Opened:
     state: Wording | None = None
     tone: str = "neutral"
     primary: str | None = None
+    way: tuple[Stage, ...] = ()
 
 
 def open_document(
@@ -151,6 +161,17 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
         state=worded(state.label, state.id) if state is not None and case.before is not None else None,
         tone=tone_of(workflow, state.id) if workflow is not None and state is not None else "neutral",
         primary=next((each.transition for each in offers if each.allowed and each.confirm is None), None),
+        way=_way(workflow, state.id) if workflow is not None and state is not None else (),
+    )
+
+
+def _way(workflow: Workflow, state: str) -> tuple[Stage, ...]:
+    """The states behind, the present one, and those that usually follow."""
+    behind, ahead = usual_path(workflow, state)
+    labels = [worded(each.label, each.id) for each in (*behind, *ahead)]
+    here = len(behind) - 1
+    return tuple(
+        Stage(label, "behind" if at < here else "here" if at == here else "ahead") for at, label in enumerate(labels)
     )
 
 

@@ -91,6 +91,17 @@ def count(connection: Connection, tables: Tables, entity: str, where: Sequence[C
     return int(connection.execute(chosen).scalar_one())
 
 
+def counts(
+    connection: Connection, tables: Tables, entity: str, path: Path, where: Sequence[Condition[bool]] = ()
+) -> dict[Any, int]:
+    """How many records that meet all conditions have each value at a path."""
+    column = tables.column(entity, path)
+    chosen = select(column, func.count()).select_from(tables.entities[entity].table).where(*where).group_by(column)
+    decode = decoder(tables.kind(entity, path))
+    rows = connection.execute(chosen).all()
+    return {value if decode is None or value is None else decode(value): int(number) for value, number in rows}
+
+
 def sums(
     connection: Connection, tables: Tables, entity: str, fields: Sequence[str], where: Sequence[Condition[bool]] = ()
 ) -> dict[str, Any]:
