@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from engine.language.declared import Declared, Identifier, Label
+from engine.language.declared import Declared, FieldPath, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Problem
 from engine.language.scope import Scope
 from engine.language.types import FlagType
-
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
-"""A field of an entity (`price`) or of its lines (`lines.price`)."""
 
 FieldSet = Literal["all"] | tuple[FieldPath, ...]
 """All fields, or the ones listed. A list of lines stands for every field of its lines."""

@@ -14,7 +14,7 @@ from engine.cli.speak import DONE, PROBLEMS, LanguageOption, counted, language, 
 from engine.language.problems import Problem
 from engine.language.render import render_concise, render_json, render_sarif, render_text
 from engine.packages.layers import arrange_folder
-from engine.packages.scenario import read_scenarios, read_seeds
+from engine.packages.scenario import check_stories, read_scenarios, read_seeds
 
 
 class Format(StrEnum):
@@ -60,12 +60,13 @@ def check(
 
 def problems_in(folder: Path) -> tuple[list[Problem], dict[str, str]]:
     """Everything wrong with one app, its scenarios and seeds; and the texts by file name, both as seen from here."""
-    _, problems = load_app(folder)
+    app, problems = load_app(folder)
     layers, _ = arrange_folder(folder)
     found = list(problems)
-    for layer in layers[-1:]:
-        found += read_scenarios(layer)[1]
-        found += read_seeds(layer)[1]
+    if app is not None:
+        found += check_stories(app, app.layers[-1])
+    else:  # what a scenario names cannot be looked up in an app that could not be read
+        found += (*read_scenarios(layers[-1])[1], *read_seeds(layers[-1])[1])
     here = Here(folder)
     return list(here.problems(found)), {here.file(name): text for name, text in sources_of(layers).items()}
 

@@ -25,6 +25,7 @@ from engine.language.problems import Problem, Refused
 VERBS: dict[str, tuple[str, str]] = {
     "check": ("engine.cli.check", "check"),
     "test": ("engine.cli.test", "run"),
+    "coverage": ("engine.cli.coverage", "cover"),
     "serve": ("engine.cli.serve", "serve"),
     "demo": ("engine.cli.demo", "demo"),
     "import": ("engine.cli.bring", "bring"),

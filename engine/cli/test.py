@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,44 +11,78 @@ import typer
 
 from engine.cli.here import Here
 from engine.cli.places import app_folders, sound_app
-from engine.cli.progress import progress
 from engine.cli.speak import DONE, PROBLEMS, LanguageOption, counted, language, note, say, stop
+from engine.language.catalogue import message
 from engine.language.problems import Refused
-from engine.operations.scenarios import run_scenarios
+from engine.operations.scenarios import Missed, ScenarioResult, run_scenarios, stories_of
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[APP]...", help="Apps, or folders of apps; default: this folder, or apps", show_default=False
+    ),
+]
+OnlyOption = Annotated[list[str] | None, typer.Option("--only", help="Only this scenario; may be given several times")]
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="Processes; default: as many as there are cores")
+]
 
 
 def run(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[APP]...", help="Apps, or folders of apps; default: this folder, or apps", show_default=False
-        ),
-    ] = None,
+    paths: PathsArgument = None,
+    only: OnlyOption = None,
+    all_layers: Annotated[
+        bool, typer.Option("--all-layers", help="Also the scenarios of the layers that an app stands on")
+    ] = False,
+    jobs: JobsOption = None,
     chosen: LanguageOption = None,
 ) -> None:
     """Run the scenarios (given / when / then) of apps. 运行应用的场景。
 
     Example: formwork test apps/food
+
+    Example: formwork test apps/food --only receipt_posts_stock
     """
 
     del chosen
     failed = count = 0
     for folder in app_folders(paths):
-        app = sound_app(folder)
+        app, here = sound_app(folder), Here(folder)
         try:
-            with progress(f"{folder}", f"{folder}"):
-                results = run_scenarios(app)
+            stories = stories_of(app, only=only or (), all_layers=all_layers)
+            if not stories:
+                note(f"{folder} 还没有场景（scenarios/*.yaml）", f"{folder} has no scenarios yet (scenarios/*.yaml)")
+            for result in run_scenarios(app, stories, jobs=jobs or cores()):
+                count += 1
+                failed += not result.passed
+                for line in lines_of(result, here):
+                    typer.echo(line)
         except Refused as refused:
-            raise Refused(Here(folder).problems(refused.problems)) from refused
-        if not results:
-            note(f"{folder} 还没有场景（scenarios/*.yaml）", f"{folder} has no scenarios yet (scenarios/*.yaml)")
-        for result in results:
-            count += 1
-            mark = "✓" if result.passed else "✗"
-            title = result.scenario.label.text(language()) if result.scenario.label else result.scenario.scenario
-            typer.echo(f"{mark} {result.scenario.scenario}  {title}  {' '.join(result.scenario.covers)}".rstrip())
-            for line in result.lines(language()):
-                typer.echo(f"    {line}")
-            failed += not result.passed
+            raise Refused(here.problems(refused.problems)) from refused
     say(f"{count} 个场景，{failed} 个未通过", f"{counted(count, 'scenario')}, {failed} failed")
     stop(PROBLEMS if failed else DONE)
+
+
+def lines_of(result: ScenarioResult, here: Here) -> Iterator[str]:
+    """A scenario as the terminal shows it: one line, and below it everything that did not come true."""
+    scenario = result.scenario
+    title = scenario.label.text(language()) if scenario.label else scenario.scenario
+    yield f"{'✓' if result.passed else '✗'} {scenario.scenario}  {title}  {' '.join(scenario.covers)}".rstrip()
+    for missed in result.missed:
+        yield from lines_of_missed(missed, here)
+
+
+def lines_of_missed(missed: Missed, here: Here) -> Iterator[str]:
+    """`    apps/food/scenarios/x.yaml:24: enter: state: expected posted, found draft`, and the reasons."""
+    where = f"{here.file(missed.place.file)}:{missed.place.line}: " if missed.place else ""
+    words = ("应为", "实为", "，") if language() == "zh" else ("expected", "found", ", ")
+    yield f"    {where}{missed.what}: {words[0]} {missed.expected}{words[2]}{words[1]} {missed.found}"
+    for problem in missed.problems:
+        path = f"{'.'.join(map(str, problem.path))}: " if problem.path else ""
+        yield f"        {path}{message(problem, language())} [{problem.code}]"

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from engine.entities.record import Record, Value
+from engine.entities.task import MayAct
 
 EMPTY: Mapping[str, object] = {}
 
@@ -23,6 +25,15 @@ class GrainKey:
     ledger: str
     grain: str
     key: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellRange:
+    """All balances of a grain with these values of some dimensions: the candidates of a draw, the parts of a count."""
+
+    ledger: str
+    grain: str
+    fixed: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +130,45 @@ class CancelDue:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A message to hand to a channel after the commit. `key` makes a repeated hand-over recognisable."""
+    """A message to hand to a channel after the commit. `key` makes a repeated hand-over recognisable.
+
+    `about` is the entity and the id of the document that it tells of.
+    """
 
     key: str
     channel: str
     to: tuple[str, ...]
     subject: str
     body: str
+    about: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """Ask people to decide on a document: a step of an approval flow that waits. See `entities.task.Task`."""
+
+    id: str
+    entity: str
+    document: str
+    flow: str
+    step: str
+    round: int
+    may_act: tuple[MayAct, ...]
+    barred: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTask:
+    """End an open task: decided, or cancelled because a transition (`reason`) took the document elsewhere.
+
+    `version` is the version of the document that is written with it. Whoever writes is who decided.
+    """
+
+    task: str
+    state: Literal["approved", "rejected", "cancelled"]
+    version: int
+    opinion: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +192,4 @@ class Publish:
     files: Mapping[str, bytes]
 
 
-Change = Save | Remove | Post | Issue | SetDue | CancelDue | Send | SetSetting | Publish
+Change = Save | Remove | Post | Issue | SetDue | CancelDue | Send | OpenTask | CloseTask | SetSetting | Publish

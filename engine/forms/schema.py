@@ -7,15 +7,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from engine.entities.fields.lines import LinesField
 from engine.entities.schema import Entity
-from engine.language.declared import Declared, Identifier, Label
+from engine.language.declared import Declared, FieldPath, Identifier, Label
 from engine.language.formula import Formula
-
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
-"""A field of the entity (`supplier`) or of its lines (`lines.price`)."""
 
 Widget = Literal["text", "area", "number", "date", "instant", "choice", "flag", "reference", "attachment", "lines"]
 

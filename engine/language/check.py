@@ -96,8 +96,13 @@ class Checker(CallChecker):
         return node
 
     def retyped(self, node: Node, wanted: Type) -> Node:
-        """A bare number takes the unit that is asked for, a text must be one of the choices; also inside branches."""
+        """A bare number takes the unit that is asked for, a text must be one of the choices; also inside branches.
+
+        `id` is the record itself where a reference to its entity is asked for.
+        """
         match node:
+            case tree.Path(names=("id",), row=0) if wanted == ReferenceType(self.scope.record or ""):
+                return tree.Path(node.span, wanted, node.names)
             case Literal(value=str()) if isinstance(wanted, ChoiceType) and wanted.choices:
                 self.is_choice(wanted, node)
                 return Literal(node.span, wanted, node.value)

@@ -30,11 +30,14 @@ from engine.language.nodes import LocatedMapping, LocatedSequence, LocatedText, 
 from engine.language.problems import Place, Problem
 from engine.language.suggest import close
 
-__all__ = ["IDENTIFIER", "Declared", "Identifier", "Label", "close", "head", "validate", "written"]
+__all__ = ["IDENTIFIER", "Declared", "FieldPath", "Identifier", "Label", "close", "head", "validate", "written"]
 
 IDENTIFIER = r"^[a-z][a-z0-9_]{0,62}$"
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 """An id: safe as a name in SQL, in addresses and in formulas."""
+
+FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
+"""A field of the record (`total`) or of its lines (`lines.amount`)."""
 
 
 _STRICT = ("str", "int", "bool")
@@ -115,9 +118,17 @@ class Declared(BaseModel):
             found = own or key_place or found
         return found
 
-    def key_place(self, key: str) -> Place | None:
-        """Where a key of it is written; the place of the whole thing where it is not."""
-        return self._source.key_places.get(key, self._place) if self._source is not None else self._place
+    def key_place(self, *path: str | int) -> Place | None:
+        """Where a key of it, or of something inside it, is written; the deepest place known where it is not."""
+        *way, key = path
+        here: Any = self._source
+        for step in way:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return self.place_at(*way)
+        known = here.key_places if isinstance(here, LocatedMapping) else {}
+        return known.get(str(key)) or self.place_at(*way)
 
     @model_validator(mode="wrap")
     @classmethod

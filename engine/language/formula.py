@@ -22,8 +22,8 @@ from engine.language.problems import Place, Problem
 from engine.language.scope import Scope
 from engine.language.sentence import sentence
 from engine.language.trace import Trace, trace
-from engine.language.tree import Node, PathNames, Span, paths_of
-from engine.language.types import Expected, Type
+from engine.language.tree import Literal, Node, PathNames, Span, paths_of
+from engine.language.types import ChoiceType, Expected, Type
 
 __all__ = ["Expression", "Formula", "Scope", "Value"]
 
@@ -102,6 +102,11 @@ class Formula:
             return self.problems(checked)
         self._expression = Expression(self.text, checked)
         return ()
+
+    def bind_word(self, choice: ChoiceType) -> None:
+        """Take the text as one of the choices of a closed list: a plain word where only such words make sense."""
+        assert self.text in choice.choices, f"{self.text} is none of {choice.choices}"
+        self._expression = Expression(self.text, Literal(Span(0, len(self.text)), choice, self.text))
 
     def problems(self, findings: tuple[Finding, ...]) -> tuple[Problem, ...]:
         """Findings as problems at their place in the file."""

@@ -108,9 +108,9 @@ def problems_of(
 
 
 def _echo(details: ErrorDetails, spot: Spot) -> bool:
-    """A list is called too short when some of its items could not be read: that is no news."""
-    items = spot.node.items if isinstance(spot.node, SequenceNode | MappingNode) else ()
-    return details["type"] == "too_short" and len(items) >= details.get("ctx", {}).get("min_length", 0)
+    """A list is called too short when some of its items (or the one that stands for it) could not be read: no news."""
+    count = len(spot.node.items) if isinstance(spot.node, SequenceNode | MappingNode) else 1
+    return details["type"] == "too_short" and count >= details.get("ctx", {}).get("min_length", 0)
 
 
 def _ends_in_key(details: ErrorDetails) -> bool:

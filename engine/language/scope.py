@@ -42,12 +42,14 @@ class Scope:
     """The names of one place that takes formulas.
 
     `names` are the roots; `entities` lets paths run through references; `functions` join the built-in table and may
-    not replace it.
+    not replace it. `record` is the entity whose fields the names are: where a reference to it is asked for, `id` is
+    the record itself.
     """
 
     names: Mapping[str, Type]
     entities: Mapping[str, RecordType] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
+    record: str | None = None
 
     def function(self, name: str) -> Function | None:
         """The function of that name: built in, or offered here."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from engine.language.filling import expected_of
 from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
 from engine.language.scope import ROW_NAME, Scope, suggestion
-from engine.language.tree import Path
 from engine.language.types import (
     ChoiceType,
     DateType,
     DecimalType,
+    Expected,
     FlagType,
+    InstantType,
     MoneyType,
     QuantityType,
     ReferenceType,
@@ -20,7 +22,20 @@ from engine.language.types import (
     TextType,
     Type,
 )
-from engine.ledgers.schema import Dimension, Grain, Ledger, Measure, Posting, PostingEntry
+from engine.ledgers.schema import Dimension, Draw, Grain, Ledger, Measure, Posting, PostingEntry
+
+COUNTED = ("there", "held")
+"""Names of a counted balance beside its measure: what lies there and counts, and what is taken off."""
+
+
+MOVED: Mapping[str, Type] = {
+    "document": TextType(),
+    "posting": TextType(),
+    "transition": TextType(),
+    "effective": DateType(),
+    "recorded": InstantType(),
+}
+"""What is known of a movement beside its cell and amounts; a dimension of the same name comes first."""
 
 
 def dimension_type(dimension: Dimension) -> Type:
@@ -48,14 +63,19 @@ def balance_types(ledger: Ledger, grain: Grain | None = None) -> Mapping[str, Ty
     """The names of a balance, for reports: the dimensions of a grain (all without one) and the measures."""
     types = cell_types(ledger)
     kept = {name: types[name] for name in grain.by if name in types} if grain is not None else dict(types)
+    if grain is not None and grain.of is not None:
+        measure = next((each for each in ledger.measures if each.id == ledger.limited(grain)), ledger.measures[0])
+        return {**kept, **dict.fromkeys((measure.id, *COUNTED), measure_type(measure))}
+    if grain is None:
+        kept = {**MOVED, **kept}
     return {**kept, **{measure.id: measure_type(measure) for measure in ledger.measures}}
 
 
 def bind_ledger(ledger: Ledger, scope: Scope) -> Iterator[Problem]:
-    """Read the formulas of a ledger; of `scope` only the entities and functions are used.
+    """Read the formulas of a ledger; `scope` has `settings` and the like, which only draws and counted grains see.
 
-    A condition may look at dimensions only: what falls into a balance must not change with the clock or with who asks,
-    or the balance would no longer be the sum of its movements.
+    What falls into a kept balance must not change with the clock or with who asks, or the balance would no longer be
+    the sum of its movements: such a condition looks at dimensions only.
     """
     cell = Scope(cell_types(ledger), scope.entities, scope.functions)
     for dimension in ledger.dimensions:
@@ -66,12 +86,44 @@ def bind_ledger(ledger: Ledger, scope: Scope) -> Iterator[Problem]:
             yield Problem("LED-122", {"ledger": ledger.ledger, "measure": measure.id}, measure.place)
         if measure.step is not None:
             yield from measure.step.bind(cell, (measure_type(measure), DecimalType))
+    asked = scope.with_names(cell_types(ledger))
     for grain in ledger.grains:
-        yield from _known(ledger, grain.by, grain.place)
-        if grain.measure is not None and ledger.measure(grain.measure) is None:
-            yield _unknown("LED-112", ledger, grain.measure, [measure.id for measure in ledger.measures], grain.place)
-        if grain.where is not None:
-            yield from grain.where.bind(cell, FlagType) or _timeless(grain.where, ledger, grain.id)
+        yield from _grain(ledger, grain, cell if grain.of is None else asked)
+    for draw in ledger.draws:
+        yield from _draw(ledger, draw, asked)
+
+
+def _grain(ledger: Ledger, grain: Grain, scope: Scope) -> Iterator[Problem]:
+    """One grain: its dimensions and measures, its condition; a counted one stands on a kept one that is finer."""
+    yield from _known(ledger, grain.by, grain.place)
+    if grain.measure is not None and ledger.measure(grain.measure) is None:
+        yield _unknown("LED-112", ledger, grain.measure, [measure.id for measure in ledger.measures], grain.place)
+    if grain.where is not None:
+        found = grain.where.bind(scope, FlagType)
+        yield from found or (() if grain.of is not None else _timeless(grain.where, ledger, grain.id))
+    if grain.of is None:
+        if grain.less is not None:
+            yield Problem("LED-136", {"ledger": ledger.ledger, "grain": grain.id}, grain.place)
+        return
+    finer = ledger.grain(grain.of)
+    if finer is None or finer.of is not None:
+        known = [each.id for each in ledger.kept]
+        yield _near("LED-137", {"ledger": ledger.ledger}, grain.of, known, grain.place)
+    elif lost := [name for name in grain.by if name not in finer.by]:
+        yield Problem("LED-138", {"grain": grain.id, "of": finer.id, "name": lost[0]}, grain.place)
+
+
+def _draw(ledger: Ledger, draw: Draw, scope: Scope) -> Iterator[Problem]:
+    """One draw: its grain tells every cell apart; its condition and its order look at the candidate."""
+    grain = ledger.grain(draw.grain)
+    if grain is None or grain.of is not None:
+        yield _near("LED-137", {"ledger": ledger.ledger}, draw.grain, [each.id for each in ledger.kept], draw.place)
+    elif lost := [each.id for each in ledger.dimensions if each.id not in grain.by]:
+        yield Problem("LED-138", {"grain": draw.id, "of": grain.id, "name": lost[0]}, draw.place)
+    if draw.where is not None:
+        yield from draw.where.bind(scope, FlagType)
+    for key in draw.order:
+        yield from Formula(key.lstrip("-"), draw.place).bind(scope)
 
 
 def _dimension(ledger: Ledger, dimension: Dimension, cell: Scope) -> Iterator[Problem]:
@@ -93,6 +145,9 @@ def _timeless(formula: Formula, ledger: Ledger, name: str) -> tuple[Problem, ...
 
 def bind_posting(posting: Posting, ledgers: Mapping[str, Ledger], scope: Scope) -> Iterator[Problem]:
     """Read the formulas of a posting; `scope` has the names of its entity."""
+    ways = (bool(posting.entries), posting.reverses is not None, posting.moves_on is not None)
+    if ways.count(True) != 1 or bool(posting.to) != (posting.moves_on is not None):
+        yield Problem("LED-141", {"posting": posting.posting}, posting.place)
     if posting.each is not None:
         lines = scope.names.get(posting.each)
         if not isinstance(lines, RowsType):
@@ -102,6 +157,10 @@ def bind_posting(posting: Posting, ledgers: Mapping[str, Ledger], scope: Scope) 
         scope = scope.with_names({ROW_NAME: lines.record})
     if posting.when is not None:
         yield from posting.when.bind(scope, FlagType)
+    for name, formula in posting.to.items():
+        found = next((each for ledger in ledgers.values() if (each := ledger.dimension(name)) is not None), None)
+        if found is not None:  # what is no dimension is told by the cross checks
+            yield from formula.bind(scope, dimension_type(found))
     for entry in posting.entries:
         ledger = ledgers.get(entry.ledger)
         if ledger is None:
@@ -118,14 +177,30 @@ def _entry(entry: PostingEntry, ledger: Ledger, scope: Scope) -> Iterator[Proble
         yield Problem("LED-124", {"entry": entry.id, "ledger": ledger.ledger}, entry.place)
     for cell in (entry.at, entry.source or {}, entry.target or {}):
         yield from _cell(entry, cell, ledger, scope)
-    for name, formula in entry.measures.items():
+    yield from _chosen(entry, ledger)
+    for name, formula in entry.amounts.items():
         measure = ledger.measure(name)
         if measure is None:
             known = [measure.id for measure in ledger.measures]
             yield _unknown("LED-112", ledger, name, known, formula.place or entry.place)
         else:
-            yield from formula.bind(scope, expected_amount(measure, entry))
+            yield from formula.bind(scope, expected_amount(measure, entry, ledger))
             yield from _conserved(measure, entry, ledger)
+
+
+def _chosen(entry: PostingEntry, ledger: Ledger) -> Iterator[Problem]:
+    """Amounts are stated in one way; a draw takes one measure from one side; a count has a cell of its own."""
+    if bool(entry.measures) == bool(entry.becomes):
+        yield Problem("LED-132", {"entry": entry.id}, entry.place)
+    if entry.draw is not None:
+        if ledger.draw(entry.draw) is None:
+            known = [draw.id for draw in ledger.draws]
+            yield _near("LED-133", {"ledger": ledger.ledger}, entry.draw, known, entry.place)
+        if entry.source is None or entry.becomes or len(entry.measures) != 1:
+            yield Problem("LED-139", {"entry": entry.id}, entry.place)
+    whole = any(set(grain.by) == {each.id for each in ledger.dimensions} for grain in ledger.kept)
+    if entry.becomes and (entry.target is None or not whole):
+        yield Problem("LED-140", {"entry": entry.id, "ledger": ledger.ledger}, entry.place)
 
 
 def _cell(entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scope: Scope) -> Iterator[Problem]:
@@ -135,28 +210,20 @@ def _cell(entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scop
         if dimension is None:
             known = [dimension.id for dimension in ledger.dimensions]
             yield _unknown("LED-113", ledger, name, known, formula.place or entry.place)
-        elif formula.text not in dimension.choice_ids:
+        elif formula.text in dimension.choice_ids:
+            formula.bind_word(ChoiceType(dimension.choice_ids))
+        else:
             yield from formula.bind(scope, dimension_type(dimension))
 
 
-def expected_amount(measure: Measure, entry: PostingEntry) -> Type | tuple[type[Type], ...]:
+def expected_amount(measure: Measure, entry: PostingEntry, ledger: Ledger) -> Expected:
     """The type an amount must have: its unit is read through the formula that gives the dimension.
 
-    With `unit: item.unit` and `item: line.item` the amount must be in `line.item.unit`. Where the dimension is given by
-    anything but a path the unit cannot be told at load, and any quantity (or money) is taken.
+    With `unit: item.unit` and `item: line.item` the amount must be in `line.item.unit`.
     """
-    written = measure.unit or measure.currency
-    if written is None:
-        return DecimalType()
-    made: type[QuantityType] | type[MoneyType] = QuantityType if measure.unit is not None else MoneyType
-    root, dot, rest = written.partition(".")
-    if not dot:
-        return made(written)
-    for _, side in entry.sides:
-        if root in side:
-            tree = side[root].expression.tree if side[root].is_bound else None
-            return made(".".join((*tree.names, rest))) if isinstance(tree, Path) else (made,)
-    return (made,)
+    root = (measure.unit or measure.currency or "").partition(".")[0]
+    side = next((side for _, side in entry.sides if root in side), {})
+    return expected_of(measure_type(measure), side, cell_types(ledger))
 
 
 def _conserved(measure: Measure, entry: PostingEntry, ledger: Ledger) -> Iterator[Problem]:

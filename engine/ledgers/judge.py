@@ -6,16 +6,16 @@ happened and is never refused; it may leave a balance beyond its limit, and a la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from engine.entities.changes import Balance, GrainKey
+from engine.entities.changes import Balance, CellRange, Entry, GrainKey
 from engine.language.problems import Problem
-from engine.ledgers.post import Movements, Note, shown
+from engine.ledgers.cells import Cells, TitleOf
+from engine.ledgers.movements import Movements, Note, shown, unit_in
 from engine.ledgers.schema import Grain, Ledger
-
-TitleOf = Callable[[str, str], str]
-"""(entity, id) → the title people know the record by."""
 
 _EMPTY = Balance()
 _ZERO = Decimal(0)
@@ -49,6 +49,128 @@ def judge(
     if problems:
         return {key: balances.get(key, _EMPTY) for key in after}, tuple(problems)
     return {key: Balance(amounts) for key, amounts in after.items()}, ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A counted balance: its grain, the range it is counted from, the kept balance that is taken off."""
+
+    ledger: Ledger
+    grain: Grain
+    key: GrainKey
+    range: CellRange
+    less: GrainKey | None
+
+
+def counted(movements: Sequence[Movements], ledgers: Mapping[str, Ledger]) -> tuple[Count, ...]:
+    """The counted balances with a limit that decisions touch: what must be read and locked to judge them."""
+    limited = [(ledger, grain) for ledger in ledgers.values() for grain in ledger.counted if grain.min is not None]
+    found: dict[GrainKey, Count] = {}
+    for each in movements:
+        for entry in () if each.fact else each.entries:
+            for ledger, grain in limited:
+                if _concerns(ledger, grain, entry):
+                    count = _count(ledger, grain, _values(ledgers[entry.ledger], entry), ledgers)
+                    found.setdefault(count.key, count)
+    return tuple(found.values())
+
+
+def judge_counted(
+    movements: Sequence[Movements],
+    ledgers: Mapping[str, Ledger],
+    cells: Cells,
+    scope: Mapping[str, object],
+) -> tuple[Problem, ...]:
+    """A problem for every counted balance that decisions bring below its limit. `scope` has today, now and settings."""
+    problems = []
+    for count in counted(movements, ledgers):
+        assert count.grain.min is not None
+        measure = count.ledger.limited(count.grain)
+        there = [
+            _counts(count, each.seen, each.balance.amount(measure), scope) for each in cells.candidates(count.range)
+        ]
+        off = _ZERO if count.less is None else cells.amount(count.less, _limited(ledgers, count.less))
+        left = sum(there, _ZERO) - off + _moved(movements, ledgers, count, scope, facts=True)
+        decided = _moved(movements, ledgers, count, scope, facts=False)
+        if decided < 0 and left < count.grain.min:
+            parameters = {"needed": shown(-decided), "available": shown(left - decided - count.grain.min)}
+            note = next(_notes(movements, ledgers, count), None)
+            problems.append(_limit("LED-101", count.key, count.ledger, count.grain, parameters, note, cells.title))
+    return tuple(problems)
+
+
+def _concerns(ledger: Ledger, grain: Grain, entry: Entry) -> bool:
+    """Whether an entry changes what a counted grain is counted from, or what is taken off."""
+    own = entry.ledger == ledger.ledger and grain.of in entry.grains
+    return own or grain.less in [f"{entry.ledger}.{name}" for name in entry.grains]
+
+
+def _values(ledger: Ledger, entry: Entry) -> Mapping[str, Any]:
+    """The dimensions of an entry's cell by name."""
+    return {each.id: value for each, value in zip(ledger.dimensions, entry.cell, strict=True)}
+
+
+def _count(ledger: Ledger, grain: Grain, values: Mapping[str, Any], ledgers: Mapping[str, Ledger]) -> Count:
+    """The counted balance that a cell belongs to."""
+    key = GrainKey(ledger.ledger, grain.id, tuple(values[name] for name in grain.by))
+    fixed = tuple((name, values[name]) for name in grain.by)
+    less: GrainKey | None = None
+    if grain.less is not None:
+        name, _, taken_off = grain.less.partition(".")
+        other = ledgers[name].grain(taken_off)
+        assert other is not None  # checked when the package was loaded
+        less = GrainKey(name, taken_off, tuple(values[each] for each in other.by))
+    return Count(ledger, grain, key, CellRange(ledger.ledger, str(grain.of), fixed), less)
+
+
+def _limited(ledgers: Mapping[str, Ledger], key: GrainKey) -> str:
+    """The measure that a kept balance is about."""
+    grain = ledgers[key.ledger].grain(key.grain)
+    assert grain is not None
+    return ledgers[key.ledger].limited(grain)
+
+
+def _counts(count: Count, seen: Mapping[str, object], amount: Decimal, scope: Mapping[str, object]) -> Decimal:
+    """What an amount in one cell counts for: all of it where the condition holds."""
+    where = count.grain.where
+    return amount if where is None or where.expression.evaluate({**scope, **seen}) is True else _ZERO
+
+
+def _entries(
+    movements: Sequence[Movements], ledgers: Mapping[str, Ledger], count: Count, *, facts: bool = True
+) -> Iterator[tuple[Entry, Note]]:
+    """The entries that a counted balance is concerned by."""
+    for each in movements:
+        if each.fact and not facts:
+            continue
+        for entry, note in zip(each.entries, each.notes, strict=True):
+            if _concerns(count.ledger, count.grain, entry):
+                values = _values(ledgers[entry.ledger], entry)
+                if tuple(values[name] for name in count.grain.by) == count.key.key:
+                    yield entry, note
+
+
+def _moved(
+    movements: Sequence[Movements],
+    ledgers: Mapping[str, Ledger],
+    count: Count,
+    scope: Mapping[str, object],
+    *,
+    facts: bool,
+) -> Decimal:
+    """What a counted balance changes by: through decisions alone, or with the facts beside them."""
+    total = _ZERO
+    for entry, note in _entries(movements, ledgers, count, facts=facts):
+        if entry.ledger == count.ledger.ledger and count.grain.of in entry.grains:
+            total += _counts(count, note[0], entry.deltas.get(count.ledger.limited(count.grain), _ZERO), scope)
+        if count.less is not None and entry.ledger == count.less.ledger and count.less.grain in entry.grains:
+            total -= entry.deltas.get(_limited(ledgers, count.less), _ZERO)
+    return total
+
+
+def _notes(movements: Sequence[Movements], ledgers: Mapping[str, Ledger], count: Count) -> Iterator[Note]:
+    """What is remembered of the entries that a counted balance is concerned by."""
+    return (note for _, note in _entries(movements, ledgers, count, facts=False))
 
 
 def _broken(
@@ -85,14 +207,26 @@ def _problem(
     movements: Sequence[Movements],
     title_of: TitleOf,
 ) -> Problem:
+    """A broken limit of a kept balance."""
+    return _limit(code, key, ledger, grain, amounts, _first_note(key, movements), title_of)
+
+
+def _limit(
+    code: str,
+    key: GrainKey,
+    ledger: Ledger,
+    grain: Grain,
+    amounts: Mapping[str, Decimal],
+    note: Note | None,
+    title_of: TitleOf,
+) -> Problem:
     """A broken limit in words: what and where by title, how much was wanted, how much there is, in which unit."""
     measure = ledger.measure(ledger.limited(grain))
-    note = _first_note(key, movements)
     written = (measure.unit or measure.currency or "") if measure is not None else ""
     parameters = {
         **amounts,
         "what": {language: _what(key, ledger, grain, title_of, language) for language in ("zh", "en")},
-        "unit": _unit(written, note),
+        "unit": unit_in(written, note[0] if note is not None else {}),
         "ledger": _label(ledger, ledger.ledger),
         "grain": grain.id,
     }
@@ -123,17 +257,6 @@ def _first_note(key: GrainKey, movements: Sequence[Movements]) -> Note | None:
             if wanted in reached:
                 return note
     return None
-
-
-def _unit(written: str, note: Note | None) -> str:
-    """The unit of a measure: a code as it is, a path as it leads through the cell."""
-    if "." not in written:
-        return written
-    value: object = note[0] if note is not None else None
-    for name in written.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    found = value.get("id") if isinstance(value, Mapping) else value
-    return str(found) if found is not None else ""
 
 
 def _label(ledger: Ledger, name: str) -> Mapping[str, str]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.language.formula import Expression, Formula
 from engine.language.generate import generate
-from engine.language.tree import Path, walk
-from engine.ledgers.schema import Dimension, Grain, Ledger, Posting, PostingEntry
+from engine.language.tree import And, Node, Path, walk
+from engine.ledgers.schema import Dimension, Draw, Grain, Ledger, Posting, PostingEntry
 
 Evaluate = Callable[[Mapping[str, object]], object]
 """A bound formula: scope → value."""
@@ -36,6 +36,20 @@ class GrainPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawPlan:
+    """A draw: its grain, where the dimensions of the grain stand in a cell, the parts of its condition, its order.
+
+    A part comes with its tree, to be put into words; an order key with "descending".
+    """
+
+    draw: Draw
+    grain: Grain
+    positions: tuple[int, ...]
+    conditions: tuple[tuple[Evaluate, Node], ...]
+    order: tuple[tuple[Evaluate, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPlan:
     """One entry of a posting. `shared` gives dimensions of both sides, `sides` (sign, dimensions) of each.
 
@@ -55,6 +69,9 @@ class EntryPlan:
     amounts: tuple[Amount, ...]
     grains: tuple[GrainPlan, ...]
     conserved: tuple[tuple[str, tuple[int, ...]], ...]
+    draw: DrawPlan | None
+    counted: GrainPlan | None
+    """The grain whose balance `becomes` something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +95,25 @@ def plan_of(posting: Posting, ledgers: Mapping[str, Ledger]) -> PostingPlan:
 
 
 def _plan(posting: Posting, ledgers: Mapping[str, Ledger]) -> PostingPlan:
-    entries = tuple(_entry(entry, ledgers[entry.ledger]) for entry in posting.entries)
+    entries = tuple(_entry(entry, ledgers[entry.ledger], posting.entity) for entry in posting.entries)
     balanced = all(len(plan.sides) == 2 or not plan.conserved for plan in entries)
     return PostingPlan(_bound(posting.when), posting.each, entries, balanced)
 
 
-def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
+def _entry(entry: PostingEntry, ledger: Ledger, entity: str) -> EntryPlan:
     names = tuple(dimension.id for dimension in ledger.dimensions)
     where = {name: position for position, name in enumerate(names)}
     dimensions = tuple(enumerate(ledger.dimensions))
-    moved = {name: ledger.measure(name) for name in entry.measures}
+    moved = {name: ledger.measure(name) for name in entry.amounts}
     return EntryPlan(
         entry,
         ledger,
         names,
         _bound(entry.when),
         tuple(dimension.default for dimension in ledger.dimensions),
-        _getters(entry.at, ledger, where),
+        _getters(entry.at, ledger, where, entity),
         tuple(
-            (sign, _getters(own, ledger, where))
+            (sign, _getters(own, ledger, where, entity))
             for sign, own in ((-1, entry.source), (1, entry.target))
             if own is not None
         ),
@@ -105,15 +122,45 @@ def _entry(entry: PostingEntry, ledger: Ledger) -> EntryPlan:
         tuple(position for position, each in dimensions if not each.optional),
         tuple(
             Amount(name, _evaluate(formula), _bound(measure.step) if (measure := moved[name]) is not None else None)
-            for name, formula in entry.measures.items()
+            for name, formula in entry.amounts.items()
         ),
-        tuple(_grain(grain, where) for grain in ledger.grains),
+        tuple(_grain(grain, where) for grain in ledger.kept),
         tuple(
             (measure.id, tuple(where[name] for name in measure.conserve))
             for measure in moved.values()
             if measure is not None and measure.conserve
         ),
+        _draw(ledger.draw(entry.draw), ledger, where),
+        _counted(entry, ledger, where),
     )
+
+
+def _draw(draw: Draw | None, ledger: Ledger, where: Mapping[str, int]) -> DrawPlan | None:
+    if draw is None:
+        return None
+    grain = ledger.grain(draw.grain)
+    assert grain is not None  # checked when the package was loaded
+    parts = conjuncts(draw.where.expression.tree) if draw.where is not None else ()
+    return DrawPlan(
+        draw,
+        grain,
+        tuple(where[name] for name in grain.by),
+        tuple((generate(part), part) for part in parts),
+        tuple((partial(_value_at, tuple(key.lstrip("-").split("."))), key.startswith("-")) for key in draw.order),
+    )
+
+
+def conjuncts(node: Node) -> tuple[Node, ...]:
+    """The conditions that all have to hold for a formula to hold."""
+    if isinstance(node, And):
+        return tuple(part for operand in node.operands for part in conjuncts(operand))
+    return (node,)
+
+
+def _counted(entry: PostingEntry, ledger: Ledger, where: Mapping[str, int]) -> GrainPlan | None:
+    """The first kept grain that tells all cells apart: a count names one cell."""
+    whole = next((grain for grain in ledger.kept if set(grain.by) == set(where)), None)
+    return _grain(whole, where) if entry.becomes and whole is not None else None
 
 
 def _grain(grain: Grain, where: Mapping[str, int]) -> GrainPlan:
@@ -121,17 +168,18 @@ def _grain(grain: Grain, where: Mapping[str, int]) -> GrainPlan:
     return GrainPlan(grain.id, tuple(where[name] for name in grain.by), _bound(grain.where), tuple(sorted(reads)))
 
 
-def _getters(cell: Mapping[str, Formula], ledger: Ledger, where: Mapping[str, int]) -> tuple[tuple[int, Evaluate], ...]:
+def _getters(
+    cell: Mapping[str, Formula], ledger: Ledger, where: Mapping[str, int], entity: str
+) -> tuple[tuple[int, Evaluate], ...]:
     """How to get the dimensions that an entry states."""
     stated = ((ledger.dimension(name), formula) for name, formula in cell.items())
-    return tuple((where[each.id], _getter(each, formula)) for each, formula in stated if each is not None)
+    return tuple((where[each.id], getter_of(each, formula, entity)) for each, formula in stated if each is not None)
 
 
-def _getter(dimension: Dimension, formula: Formula) -> Evaluate:
-    """A formula, or a plain word that is one of the choices of the dimension."""
-    if formula.text in dimension.choice_ids:
-        word = formula.text
-        return lambda _scope: word
+def getter_of(dimension: Dimension, formula: Formula, entity: str) -> Evaluate:
+    """What gives a dimension its value: a formula, or the document itself."""
+    if dimension.is_document(formula, entity):
+        return partial(_follow, ())
     return _record(formula.expression) if dimension.ref is not None else _evaluate(formula)
 
 
@@ -152,6 +200,12 @@ def _record(expression: Expression) -> Evaluate:
         return next(same, identity)
 
     return found
+
+
+def _value_at(path: tuple[str, ...], scope: Mapping[str, object]) -> object:
+    """The value at a path, a record as its id."""
+    found = _follow(path, scope)
+    return found.get("id") if isinstance(found, Mapping) else found
 
 
 def _follow(path: tuple[str, ...], scope: Mapping[str, object]) -> object:

@@ -13,7 +13,7 @@ from engine.access.actor import Actor
 from engine.access.decide import policy
 from engine.entities.schema import Entity
 from engine.language.problems import Problem, Refused
-from engine.operations.rows import row_condition, where_open
+from engine.operations.rows import visible_where, where_open
 from engine.operations.site import Running, Site
 from engine.storage import attachments, records
 
@@ -92,10 +92,10 @@ def hangs_on(
     connection: Connection, running: Running, actor: Actor, entity: Entity, path: str, id: str, now: datetime
 ) -> bool:
     """Whether a field of some record holds the file, where the actor may open the record and see that field."""
-    found = policy(running.app.roles, actor, entity.entity, "open")
-    if not found.allowed:
+    where = visible_where(connection, running, actor, entity.entity, "open", now)
+    if where is None:
         return False
-    where = row_condition(connection, running, found, entity.entity, actor, now)
+    found = policy(running.app.roles, actor, entity.entity, "open")
     where += where_open(connection, running, found, path, actor, now)
     held = records.holds(running.tables, entity.entity, path, id)
     return records.count(connection, running.tables, entity.entity, (held, *where)) > 0

@@ -13,15 +13,17 @@ from engine.access.decide import Policy, check_write, policy, visible_fields, wr
 from engine.entities.fields.base import Raw
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
+from engine.entities.task import Task
 from engine.forms.sheet import paths_in
 from engine.language.problems import Problem, Refused
 from engine.operations.people import Directory
-from engine.operations.related import ReadMany, Related
+from engine.operations.related import ReadMany, Related, people_looked_at
 from engine.operations.rows import open_everywhere, visible_where
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_in_force, today_in
-from engine.storage import records
+from engine.storage import records, tasks
 from engine.storage import settings as stored_settings
+from engine.workflows.approve import DECISIONS, Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Submission:
     """What somebody asks for: save a document (`transition` None) or move it on, with what was typed.
 
     `raw` maps field ids to what a door was given; `version` is the one that was looked at, None when the door does not
-    know it; `key` makes a repeat of the same request recognisable.
+    know it; `key` makes a repeat of the same request recognisable. Where documents go through approval flows,
+    `transition` may also be a decision, `approve` or `reject`, and `opinion` what whoever decides says about it.
     """
 
     entity: str
@@ -38,6 +41,7 @@ class Submission:
     raw: Mapping[str, Raw]
     version: int | None
     key: str
+    opinion: str = ""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class Case:
     directory: Directory
     id: str
     automatic: bool = False
+    tasks: tuple[Task, ...] = ()
     settings_rows: tuple[stored_settings.SettingRow, ...] = ()
     _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
 
@@ -63,6 +68,17 @@ class Case:
     def action(self) -> str:
         """The action that grants speak about."""
         return self.submission.transition or ("edit" if self.before else "create")
+
+    @property
+    def decision(self) -> Decision | None:
+        """The answer to an open task that is asked for; None for everything else."""
+        workflow = self.running.app.workflows.get(self.entity.entity)
+        return DECISIONS.get(self.submission.transition or "") if workflow is not None and workflow.flows else None
+
+    @property
+    def opinion(self) -> str:
+        """What whoever acts says about it, without the blanks around it."""
+        return self.submission.opinion.strip()
 
     def policy(self, action: str) -> Policy:
         """What the actor may do with this entity by an action."""
@@ -98,8 +114,11 @@ class Case:
     def scope(self, record: Record) -> dict[str, object]:
         """All names that formulas of the document see, with references read as far as some formula looks."""
         self.related.gather(self.entity.entity, record.values)
-        expanded = self.related.expand(self.entity, record.scope())
         made_by = record.created_by or self.actor.person
+        people = {"created_by": made_by, "changed_by": record.changed_by}
+        looked_at = (people[name] for name in people_looked_at(self.running.app, self.entity.entity))
+        self.related.load("person", (person for person in looked_at if person is not None))
+        expanded = self.related.expand(self.entity, record.scope())
         return {**expanded, "created_by": self.related.view("person", made_by), **self.constants(record.values)}
 
 
@@ -124,10 +143,17 @@ def gather(site: Site, connection: Connection, actor: Actor, submission: Submiss
         directory=Directory(connection, running, site.clock()),
         id=submission.id or site.new_id(),
         automatic=automatic,
+        tasks=() if before is None else tasks_of(connection, running, before),
         settings_rows=stored_settings.read(connection) if running.app.settings else (),
     )
     refuse_guesses(case)
     return case
+
+
+def tasks_of(connection: Connection, running: Running, record: Record) -> tuple[Task, ...]:
+    """Every task that the approval flows of a document ever opened."""
+    workflow = running.app.workflows.get(record.entity)
+    return tasks.of_document(connection, record.entity, record.id) if workflow is not None and workflow.flows else ()
 
 
 def refuse_guesses(case: Case) -> None:

@@ -7,23 +7,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.entities.changes import Balance, Change, CounterKey, GrainKey, Issue, Save
+from engine.entities.changes import Balance, Change, CloseTask, CounterKey, GrainKey, Issue, Save
 from engine.entities.columns import fits
 from engine.entities.fields.base import FieldKind
 from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
-from engine.ledgers.judge import judge
-from engine.ledgers.post import Movements, shown
+from engine.ledgers.judge import counted, judge, judge_counted
+from engine.ledgers.movements import Movements, shown
 from engine.operations.case import Case, Submission
+from engine.operations.cells import look_again
 from engine.operations.listing import worded
+from engine.operations.make import Made
+from engine.operations.movements import posted_anew, posting_scope
+from engine.operations.notices import sends
 from engine.operations.related import ReadMany
 from engine.operations.shape import measure_column
 from engine.operations.stages import Walk, take_transition
 from engine.operations.titles import name_of_person, title_in_message
-from engine.operations.trace import trace_of
+from engine.operations.trace import stored_step, trace_of
 from engine.storage.canonical import canonical, sha256
-from engine.storage.state import NeedMore, ReadSet, State
-from engine.storage.work import Decision
+from engine.storage.decide import unique_key
+from engine.storage.state import NeedMore, ReadSet, State, UniqueKey
+from engine.storage.work import Beside, Decision
 from engine.workflows.advance import advance
 
 ALREADY = frozenset({"WFL-101", "WFL-106"})
@@ -37,6 +42,8 @@ class Stale(Exception):
 def fingerprint(submission: Submission) -> str:
     """What was asked, so that a key used for something else is noticed."""
     asked = [submission.entity, submission.id, submission.transition, _plain(submission.raw), submission.version]
+    if submission.opinion:
+        asked.append(submission.opinion)
     return sha256(canonical(asked))
 
 
@@ -45,9 +52,11 @@ def reads_of(case: Case, judged: Walk) -> ReadSet:
     counter = series_key(case, judged)
     return ReadSet(
         records=frozenset({(case.entity.entity, case.id)}) if case.before else frozenset(),
-        balances=judged.balances,
+        balances=judged.balances | judged.looked,
         counters=frozenset() if counter is None else frozenset({counter}),
-        shared=frozenset(key for key in case.related.records if key != (case.entity.entity, case.id)),
+        unique=frozenset(identities(case, judged)),
+        shared=frozenset(key for key in case.related.stored() if key != (case.entity.entity, case.id)),
+        ranges=judged.ranges,
     )
 
 
@@ -56,16 +65,20 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     case.related.read_from(under_lock(state))
     refuse_if_moved(case, judged, state)
     refuse_if_stale(case, state)
+    refuse_if_found(case, judged, state)
+    judged = posted_anew(case, judged, state)
     refuse_if_short(case, judged, state)
     record, issue = numbered(case, judged, state)
     record = replace(record, version=(case.before.version if case.before else 0))
     changes: tuple[Change, ...] = (
         Save(record, case.before.version if case.before else None),
         *issue,
+        *(Save(made.record, None) for made in judged.made if made.is_new),
         *followers(case, judged, record),
     )
     said = {"id": record.id, "number": record.number, "state": record.state, "version": record.version + 1}
-    return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id))
+    beside = tuple(birth_of(case, made) for made in judged.made if made.is_new)
+    return Decision(changes, said, journal_body(case, judged, record), (record.entity, record.id), beside)
 
 
 def under_lock(state: State) -> ReadMany:
@@ -94,8 +107,10 @@ def refuse_if_moved(case: Case, judged: Walk, state: State) -> None:
     wanted = case.submission.version
     if fresh.version == case.before.version and wanted in (None, fresh.version):
         return
+    if case.decision is not None and fresh.version != case.before.version:
+        raise Stale  # judged anew, the answer is who decided
     workflow = case.running.app.workflows.get(case.entity.entity)
-    if case.submission.transition is not None and workflow is not None:
+    if case.decision is None and case.submission.transition is not None and workflow is not None:
         _, problems = advance(
             workflow,
             case.submission.transition,
@@ -129,7 +144,7 @@ def changed_meanwhile(case: Case, fresh: Record) -> Problem:
 
 def refuse_if_stale(case: Case, state: State) -> None:
     """What the document refers to must still be what it was when it was judged."""
-    for (entity, id), known in case.related.records.items():
+    for (entity, id), known in case.related.stored().items():
         if (entity, id) == (case.entity.entity, case.id):
             continue
         fresh = state.record(entity, id)
@@ -137,13 +152,32 @@ def refuse_if_stale(case: Case, state: State) -> None:
             raise Stale
 
 
+def refuse_if_found(case: Case, judged: Walk, state: State) -> None:
+    """What is to be made must still not be there: whoever was faster made it, and it is found when judged anew."""
+    if any(state.holder(key) is not None for key in identities(case, judged)):
+        raise Stale
+
+
+def identities(case: Case, judged: Walk) -> Iterator[UniqueKey]:
+    """The identities of the records that are to be made, as the database knows them."""
+    for made in judged.made:
+        names = case.running.app.entities[made.record.entity].identity
+        if made.is_new and names:
+            yield unique_key(case.running.tables, made.record, names)
+
+
 def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
     """Judge the movements of the whole document against the balances as they are now."""
     if not judged.movements:
         return
     balances = {key: state.balance(key) for key in judged.balances}
-    after, problems = judge(judged.movements, balances, case.running.app.ledgers, title_in_message(case))
+    ledgers = case.running.app.ledgers
+    after, problems = judge(judged.movements, balances, ledgers, title_in_message(case))
     problems = problems or tuple(too_large(case, judged, after))
+    if counts := counted(judged.movements, ledgers):
+        less = [each.less for each in counts if each.less is not None]
+        cells = look_again(case, state, [each.range for each in counts], less)
+        problems = (*problems, *judge_counted(judged.movements, ledgers, cells, posting_scope(judged)))
     if problems:
         raise Refused(problems)
 
@@ -204,13 +238,15 @@ def numbered(case: Case, judged: Walk, state: State) -> tuple[Record, tuple[Chan
 
 
 def followers(case: Case, judged: Walk, record: Record) -> Iterator[Change]:
-    """What is written beside the document: its movements, and what the steps of the transition asked for."""
-    if judged.advance is None or case.submission.transition is None:
+    """What is written beside the document: its movements, what the steps of the transition asked for, notices."""
+    if judged.advance is None:
         return
     effective = case.today(record.values)
     for movements in judged.movements:
-        yield movements.change(record.entity, record.id, case.submission.transition, effective)
+        transition = judged.advance.posters[movements.posting]
+        yield movements.change(record.entity, record.id, transition, effective)
     yield from numbered_requests(case, judged, record)
+    yield from sends(case, judged.advance.tells, posting_scope(judged), record)
 
 
 def numbered_requests(case: Case, judged: Walk, record: Record) -> tuple[Change, ...]:
@@ -218,8 +254,8 @@ def numbered_requests(case: Case, judged: Walk, record: Record) -> tuple[Change,
     assert judged.advance is not None
     if record.number == judged.record.number:
         return judged.advance.requests
-    scope = {**judged.evaluation.scope, "number": record.number}
-    taken, _ = take_transition(case, case.running.app.workflows[record.entity], record, scope)
+    workflow = case.running.app.workflows[record.entity]
+    taken, _ = take_transition(case, workflow, judged.record, judged.evaluation.scope, record.number)
     return judged.advance.requests if taken is None else taken.requests
 
 
@@ -227,6 +263,7 @@ def journal_body(case: Case, judged: Walk, record: Record) -> Mapping[str, Any]:
     """What the journal keeps: from which state to which, what changed, which rules had a say and what they saw."""
     before = case.before.values if case.before else {}
     return {
+        **approval_body(case, judged),
         "transition": case.submission.transition,
         "from": case.before.state if case.before else None,
         "to": record.state,
@@ -235,6 +272,32 @@ def journal_body(case: Case, judged: Walk, record: Record) -> Mapping[str, Any]:
         "changed": changed_values(case.entity.by_id, before, record.values),
         "trace": trace_of(judged),
     }
+
+
+def approval_body(case: Case, judged: Walk) -> Mapping[str, Any]:
+    """What the journal keeps of approval flows: which step was decided how, and what whoever acted said about it."""
+    found: dict[str, Any] = {"opinion": case.opinion} if case.opinion else {}
+    if case.decision is not None and judged.advance is not None:
+        closed = {each.task: each for each in judged.advance.requests if isinstance(each, CloseTask)}
+        task = next(task for task in case.tasks if task.id in closed and closed[task.id].state != "cancelled")
+        found["decision"] = {"flow": task.flow, "round": task.round, "step": task.step, "said": closed[task.id].state}
+    return found
+
+
+def birth_of(case: Case, made: Made) -> Beside:
+    """The first entry in the chain of a record that the document made: which document it was, and why it is so."""
+    record = made.record
+    body = {
+        "made_by": {"entity": case.entity.entity, "id": case.id},
+        "transition": None,
+        "from": None,
+        "to": record.state,
+        "number": None,
+        "version": 1,
+        "changed": changed_values(case.running.app.entities[record.entity].by_id, {}, record.values),
+        "trace": [stored_step(step) for step in made.trace],
+    }
+    return Beside((record.entity, record.id), "create", body)
 
 
 def changed_values(

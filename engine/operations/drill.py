@@ -64,9 +64,16 @@ def movements_behind(site: Site, actor: Actor, report_id: str, query: Query) -> 
     """
     with site.reading() as (connection, running):
         report = running.app.reports.get(report_id)
-        if report is None or report.source.grain is None or not may_run(running.app.roles, actor, report=report_id):
+        if report is None or not _is_kept(running, report) or not may_run(running.app.roles, actor, report=report_id):
             raise Refused((Problem("OPS-130", {"report": report_id}),))
         return _Behind(site, running, connection, actor, report, query).told()
+
+
+def _is_kept(running: Running, report: Report) -> bool:
+    """Whether a report shows balances that are the sums of movements; what is counted anew each time is not."""
+    source = report.source
+    grain = running.app.ledgers[source.ledger].grain(source.grain) if source.ledger and source.grain else None
+    return grain is not None and grain.of is None
 
 
 def address_behind(report: str, cell: Mapping[str, object]) -> str:

@@ -10,16 +10,21 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.access.actor import Actor
-from engine.access.decide import visible_fields
 from engine.entities.changes import Entry
 from engine.language.problems import Problem
+from engine.operations.approval import happened
 from engine.operations.case import Case, Submission, gather
+from engine.operations.decision import Stale
+from engine.operations.listing import Wording
+from engine.operations.make import Made
 from engine.operations.moves import Moved, Side, load_mentioned, moved, of_entry, of_movement, references
 from engine.operations.people import names_of
 from engine.operations.related import Related, formula_paths, formulas_in
+from engine.operations.rows import seen_in
 from engine.operations.site import Running, Site
+from engine.operations.stages import Walk
 from engine.operations.submit import intent, walk
-from engine.operations.titles import title_of, titles
+from engine.operations.titles import gather_for_titles, title_of, titles
 from engine.operations.trace import Stored, TraceStep, mentioned, told, trace_of, visible
 from engine.operations.words import Words, may_see
 from engine.packages.schema import App
@@ -31,7 +36,9 @@ from engine.storage.journal import JournalEntry
 class Chapter:
     """One thing that happened to a document: who did what when, under which package, for which reasons.
 
-    `app` names the package with its version; `moves` are the movements that were made, in words.
+    `app` names the package with its version; `moves` are the movements that were made, in words. For a decision of an
+    approval `decision` has flow, round, step and what was said, and `title` the same in words; `opinion` is what
+    whoever acted said about it.
     """
 
     at: datetime
@@ -45,11 +52,28 @@ class Chapter:
     changed: Mapping[str, Any] = field(default_factory=dict)
     app: str = ""
     moves: tuple[Moved, ...] = ()
+    decision: Mapping[str, Any] | None = None
+    title: Wording | None = None
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A record of another entity that a document needs: what it is called, its title, whether it would be new."""
+
+    entity: str
+    id: str
+    called: str
+    title: str
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The reasons. `entries` are the movements that were (or would be) made, exactly; `moves` the same in words."""
+    """The reasons. `entries` are the movements that were (or would be) made, exactly; `moves` the same in words.
+
+    `beside` are the records of other entities that would be found or made.
+    """
 
     values: Mapping[str, object]
     problems: tuple[Problem, ...]
@@ -58,6 +82,7 @@ class Explanation:
     chapters: tuple[Chapter, ...] = ()
     moves: tuple[Moved, ...] = ()
     title: str = ""
+    beside: tuple[Beside, ...] = ()
 
 
 def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
@@ -75,14 +100,31 @@ def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
             for entry in movements.entries
         )
         sides = [of_entry(case.running.app, entry) for entry in entries]
-        teller = _Teller(connection, case.running, case.related, submission.entity, actor.language)
+        gather_for_titles(case.running, case.related, (judged.record, *(made.record for made in judged.made)))
+        beside = tuple(_beside(case, made) for made in judged.made)
+        unwritten = {(made.entity, made.id): made.title for made in beside}
+        unwritten[submission.entity, case.id] = title_of(case.running, case.related, judged.record)
+        teller = _Teller(connection, case.running, case.related, submission.entity, actor.language, unwritten)
         shown = teller.steps(steps, judged.evaluation.scope or case.scope(judged.record))
         moves = teller.moves(sides)
-    problems = list(judged.problems)
-    if not judged.errors:
-        problems += case.running.work.run([intent(case, judged)], case.now, rehearse=True)[0].problems
+    problems = judged.problems if judged.errors else (*judged.problems, *_rehearsed(case, judged))
     values = _seen_values(judged.record.values, readable)
-    return Explanation(values, tuple(problems), shown, entries, moves=moves)
+    return Explanation(values, problems, shown, entries, moves=moves, beside=beside)
+
+
+def _rehearsed(case: Case, judged: Walk) -> tuple[Problem, ...]:
+    """What the last word under lock has against it."""
+    try:
+        return case.running.work.run([intent(case, judged)], case.now, rehearse=True)[0].problems
+    except Stale:
+        return (Problem("OPS-107", {}),)
+
+
+def _beside(case: Case, made: Made) -> Beside:
+    """A record that is found or made, in words."""
+    entity = case.running.app.entities[made.record.entity]
+    title = title_of(case.running, case.related, made.record)
+    return Beside(entity.entity, made.record.id, entity.name(case.actor.language), title, made.is_new)
 
 
 def why(site: Site, actor: Actor, entity: str, id: str) -> Explanation:
@@ -137,15 +179,29 @@ def _chapter(
         changed=_seen_values(entry.body.get("changed", {}), readable),
         app=f"{app.name} {app.version}",
         moves=tuple(each for each in moves if each.entry == entry.entry),
+        decision=entry.body.get("decision"),
+        title=happened(app, teller.entity, entry.body),
+        opinion=str(entry.body.get("opinion") or ""),
     )
 
 
 class _Teller:
-    """Puts reasons and movements into words, reading the titles of the records that they speak of."""
+    """Puts reasons and movements into words, reading the titles of the records that they speak of.
 
-    def __init__(self, connection: Connection, running: Running, related: Related, entity: str, language: str) -> None:
+    `unwritten` are the titles of what is not written yet: the document itself, and what would be made with it.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        running: Running,
+        related: Related,
+        entity: str,
+        language: str,
+        unwritten: Mapping[tuple[str, str], str] = {},
+    ) -> None:
         self.connection, self.running, self.related = connection, running, related
-        self.entity, self.language = entity, language
+        self.entity, self.language, self.unwritten = entity, language, unwritten
 
     def steps(self, steps: Stored, scope: Mapping[str, object], app: App | None = None) -> tuple[TraceStep, ...]:
         """Reasons in words."""
@@ -158,7 +214,7 @@ class _Teller:
         app = self.running.app
         load_mentioned(app, self.related, sides)
         named = titles(self.connection, self.running, self._known(references(app, sides)))
-        return moved(app, self.related, named, sides, self.language)
+        return moved(app, self.related, {**self.unwritten, **named}, sides, self.language)
 
     def scope_of(self, values: Mapping[str, object]) -> Mapping[str, object]:
         """What formulas see of earlier values: enough to find the units of amounts."""
@@ -185,7 +241,7 @@ def _readable(case: Case) -> frozenset[str]:
     """The fields that the actor sees: of a new document, or of the stored one as it is, whatever is typed into it."""
     found = case.policy("open" if case.before else "create")
     paths = [path for path, _ in case.entity.every_field()]
-    return found.readable(paths) if case.before is None else visible_fields(found, case.scope(case.before), paths)
+    return found.readable(paths) if case.before is None else seen_in(found, case.scope(case.before), paths)
 
 
 def _seen_values(values: Mapping[str, Any], readable: frozenset[str]) -> dict[str, Any]:

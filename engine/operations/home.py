@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, not_
 from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
 from engine.operations.filtering import ME, NOT_ME
+from engine.operations.inbox import Inbox, inbox
 from engine.operations.listing import Listing, Query, Wording, value_text, worded
 from engine.operations.people import names_of
 from engine.operations.report import run_report
@@ -31,6 +32,10 @@ SYSTEM = "system/"
 """What the files of the engine's own layer begin with."""
 
 Where = tuple[ColumnElement[bool], ...]
+
+FIRST_TASKS = 5
+"""How many of the tasks that wait stand on the first page; the inbox has all."""
+NOTHING = Inbox((), 0, 1, FIRST_TASKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Pile:
     """Documents of one kind and state that wait for this person, or were begun by them: how many, and the first few."""
 
     label: Wording
@@ -109,10 +114,11 @@ class Home:
 
     menu: tuple[MenuSection, ...]
     day: str
-    waiting: tuple[Waiting, ...] = ()
-    drafts: tuple[Waiting, ...] = ()
+    waiting: tuple[Pile, ...] = ()
+    drafts: tuple[Pile, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    inbox: Inbox = NOTHING
 
 
 def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
@@ -121,7 +127,8 @@ def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
 
 
 def home(site: Site, actor: Actor) -> Home:
-    """The menu, what waits for this person, the drafts they began, reports that ask to be seen, documents by state."""
+    """What waits for this person, the drafts they began, reports that ask to be seen, and documents by state."""
+    tasks = inbox(site, actor, 1, FIRST_TASKS)
     with site.reading() as (connection, running):
         now = site.clock()
         looked = [
@@ -135,6 +142,7 @@ def home(site: Site, actor: Actor) -> Home:
             waiting=tuple(each for one in looked for each in one.waiting()),
             drafts=tuple(each for one in looked for each in one.drafts()),
             kinds=tuple(kind for one in looked if (kind := one.kind()) is not None),
+            inbox=tasks,
         )
         shown = [each for each in running.app.reports.values() if each.home is not None]
         reports = [each for each in shown if may_run(running.app.roles, actor, report=each.report)]
@@ -160,7 +168,7 @@ class _Looked:
         self.label = worded(running.app.entities[self.name].label, self.name)
         self.counts = records.counts(connection, running.tables, self.name, ("state",), where)
 
-    def waiting(self) -> Iterator[Waiting]:
+    def waiting(self) -> Iterator[Pile]:
         """Documents that wait for this person; drafts that they began themselves are told apart."""
         for state in self.workflow.states:
             if (
@@ -171,7 +179,7 @@ class _Looked:
                 others = state.id == self.workflow.first
                 yield from self._documents(state, "" if not others else NOT_ME)
 
-    def drafts(self) -> Iterator[Waiting]:
+    def drafts(self) -> Iterator[Pile]:
         """The drafts that this person began."""
         first = self.workflow.state(self.workflow.first)
         if first is not None and self.counts.get(first.id) and not first.final:
@@ -191,7 +199,7 @@ class _Looked:
         )
         return Kind(self.label, f"/d/{self.name}", states) if states else None
 
-    def _documents(self, state: State, made_by: str) -> Iterator[Waiting]:
+    def _documents(self, state: State, made_by: str) -> Iterator[Pile]:
         """The documents in a state, the newest first: of everybody, of the person alone, or of all others."""
         tables = self.running.tables
         where = [*self.where, records.equals(tables, self.name, ("state",), state.id)]
@@ -208,7 +216,7 @@ class _Looked:
         shown = found[:MOST_DOCUMENTS]
         named = titles(self.connection, self.running, ((self.name, record.id) for record in shown))
         people = names_of(self.connection, self.running, (record.created_by or "" for record in shown))
-        yield Waiting(
+        yield Pile(
             self.label,
             worded(state.label, state.id),
             tone_of(self.workflow, state.id),
@@ -232,6 +240,7 @@ def waits_for(running: Running, actor: Actor, workflow: Workflow, state: State) 
     return any(
         state.id in each.source
         and each.confirm is None
+        and each.on is None
         and policy(running.app.roles, actor, workflow.workflow, each.id).allowed
         for each in workflow.transitions
     )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from engine.entities.fields.base import FieldKind
 from engine.entities.fields.lines import LinesField
 from engine.entities.fields.reference import ReferenceField
+from engine.ledgers.schema import Ledger
 from engine.operations.listing import Wording, worded
 from engine.packages.schema import App
 from engine.rules.kinds.table import Table
@@ -129,6 +130,33 @@ class PathLabels(Mapping[Path, Wording]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class LedgerLabels(Mapping[Path, Wording]):
+    """The names of all paths that formulas over the cells of one ledger may read."""
+
+    def __init__(self, ledger: Ledger, app: App) -> None:
+        self.app, self.ledger = app, ledger
+
+    def __getitem__(self, path: Path) -> Wording:
+        dimension = self.ledger.dimension(path[0])
+        if dimension is None:
+            raise KeyError(path)
+        found = _further(self.app, Named(worded(dimension.label, dimension.id), None, dimension.ref or ""), path[1:])
+        if found is None:
+            raise KeyError(path)
+        return found.label
+
+    def __iter__(self) -> Iterator[Path]:
+        return ((dimension.id,) for dimension in self.ledger.dimensions)
+
+    def __len__(self) -> int:
+        return len(self.ledger.dimensions)
+
+
+def ledger_labels_of(app: App, ledger: str) -> LedgerLabels:
+    """The names of what formulas over the cells of a ledger read, for sentences."""
+    return LedgerLabels(app.ledgers[ledger], app)
 
 
 def labels_of(app: App, entity: str) -> PathLabels:

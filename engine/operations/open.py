@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from engine.access.actor import Actor
-from engine.access.decide import check_action, visible_fields, writable_fields
+from engine.access.decide import check_action, writable_fields
 from engine.entities.fields.base import Raw
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record, Value
@@ -16,11 +16,15 @@ from engine.forms.read import read
 from engine.forms.show import Access, Background, FormView, show
 from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem, Refused
+from engine.operations.approval import Deciding, FlowRun, approval_of, deciding, happened, trail
 from engine.operations.attach import obtainable
 from engine.operations.case import Case, Submission, gather, new_record
+from engine.operations.convert import ConversionOffer, begun, offered_conversions
+from engine.operations.links import Links, links_of
 from engine.operations.listing import Wording, unit_words, worded
 from engine.operations.people import names_of
 from engine.operations.reading import read_context
+from engine.operations.rows import seen_in
 from engine.operations.site import Site
 from engine.operations.stages import editable
 from engine.operations.time_and_settings import zone_of
@@ -28,22 +32,25 @@ from engine.operations.titles import title_of, titles
 from engine.operations.tones import tone_of
 from engine.rules.evaluate import evaluate
 from engine.storage import attachments, journal
+from engine.storage.journal import JournalEntry
 from engine.workflows.advance import Offer, offered
 from engine.workflows.path import usual_path
 from engine.workflows.schema import Workflow
 
 SAVED: Wording = {"zh": "保存", "en": "Saved"}
+NO_LINKS = Links()
 CREATED: Wording = {"zh": "新建", "en": "Created"}
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One thing that happened: what, by whom, when (as an instant and as the reader's clock shows it)."""
+    """One thing that happened: what, by whom, when (as an instant and on the reader's clock), and what was said."""
 
     text: Wording
     by: str
     at: str
     when: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Everything a page of one document shows; `primary` is the transition that comes next, if one does."""
+    """Everything a page of one document shows; `primary` is the transition that comes next, if one does.
+
+    `runs` are the approvals it went and goes through, `deciding` the task of one that waits for whoever looks.
+    """
 
     view: FormView
     record: Record | None
@@ -69,12 +79,25 @@ class Opened:
     tone: str = "neutral"
     primary: str | None = None
     way: tuple[Stage, ...] = ()
+    runs: tuple[FlowRun, ...] = ()
+    deciding: Deciding | None = None
+    conversions: tuple[ConversionOffer, ...] = ()
+    links: Links = NO_LINKS
 
 
 def open_document(
-    site: Site, actor: Actor, entity: str, id: str | None, language: str, copy_of: str | None = None
+    site: Site,
+    actor: Actor,
+    entity: str,
+    id: str | None,
+    language: str,
+    copy_of: str | None = None,
+    begun_from: tuple[str, str] | None = None,
 ) -> Opened:
-    """A stored document, or an empty form. Raises `Refused`: OPS-103, ACC-112 (hidden too), ACC-110."""
+    """A stored document, or a form to begin one: empty, as a copy, or by a conversion (its id, the id of the source).
+
+    Raises `Refused`: OPS-103, ACC-112 (hidden too), ACC-110, CNV-1xx.
+    """
     asked = Submission(entity, id, None, {}, None, "")
     with site.database.read() as connection:
         case = gather(site, connection, replace(actor, language=language), asked)
@@ -82,9 +105,11 @@ def open_document(
         if refusals:
             raise Refused(refusals)
         typed: dict[str, Raw] = {}
-        if id is None and copy_of is not None:
+        if id is None and begun_from is not None:
+            typed = _writable(case, begun(case, *begun_from))
+        elif id is None and copy_of is not None:
             typed = copied(gather(site, connection, actor, replace(asked, id=copy_of)))
-        return opened(case, typed, ())
+        return opened(case, typed, (), is_typed=False)
 
 
 def reread(site: Site, actor: Actor, submission: Submission, problems: tuple[Problem, ...]) -> Opened:
@@ -128,8 +153,24 @@ def copied(case: Case) -> dict[str, Raw]:
     return raw
 
 
-def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) -> Opened:
-    """The page of a case: what is stored, or what was typed."""
+def _writable(case: Case, raw: Mapping[str, Raw]) -> dict[str, Raw]:
+    """Values for a new document without those that the actor may not write there."""
+    access, _ = _access(case)
+    kept: dict[str, Raw] = {}
+    for name, value in raw.items():
+        if access.may_write(name):
+            kept[name] = value
+        if access.may_write(name) and isinstance(case.entity.by_id[name], LinesField) and isinstance(value, list):
+            kept[name] = [
+                {inner: each for inner, each in row.items() if access.may_write(f"{name}.{inner}")}
+                for row in value
+                if isinstance(row, Mapping)
+            ]
+    return kept
+
+
+def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...], *, is_typed: bool = True) -> Opened:
+    """The page of a case: what is stored, or what was typed. What nobody typed is shown as if it were stored."""
     reading = read(case.entity, case.running.app.forms.get(case.entity.entity), typed, case.before, read_context(case))
     record = new_record(case, reading.values if case.before is None or typed else case.before.values)
     scope = case.scope(record)
@@ -141,12 +182,13 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
     workflow = case.running.app.workflows.get(case.entity.entity)
     state = workflow.state(record.state) if workflow is not None else None
     offers = _offers(case, record, scope)
+    approval = approval_of(case, workflow, record, scope) if workflow is not None and case.tasks else None
     return Opened(
         view=show(
             case.entity,
             case.running.app.forms.get(case.entity.entity),
             _as_stored(case, record.values),
-            reading.typed,
+            reading.typed if is_typed or reading.problems else {},
             problems,
             case.actor.language,
             access,
@@ -162,6 +204,10 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...]) 
         tone=tone_of(workflow, state.id) if workflow is not None and state is not None else "neutral",
         primary=next((each.transition for each in offers if each.allowed and each.confirm is None), None),
         way=_way(workflow, state.id) if workflow is not None and state is not None else (),
+        runs=trail(case, approval) if approval is not None else (),
+        deciding=deciding(case, approval) if approval is not None else None,
+        conversions=offered_conversions(case) if case.before is not None else (),
+        links=links_of(case, _readable(case, access)) if case.before is not None else NO_LINKS,
     )
 
 
@@ -173,6 +219,11 @@ def _way(workflow: Workflow, state: str) -> tuple[Stage, ...]:
     return tuple(
         Stage(label, "behind" if at < here else "here" if at == here else "ahead") for at, label in enumerate(labels)
     )
+
+
+def _readable(case: Case, access: Access) -> frozenset[str]:
+    """The fields of the document that the actor sees."""
+    return frozenset(path for path, _ in case.entity.every_field() if access.may_read(path))
 
 
 def _as_stored(case: Case, values: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -194,7 +245,7 @@ def _access(case: Case) -> tuple[Access, bool]:
         return Access(seen.readable(paths), change.writable(paths)), False
     scope = case.scope(case.before)
     writable = writable_fields(change, scope, paths) if change.allowed else frozenset()
-    return Access(visible_fields(seen, scope, paths), writable), not (writable and editable(case))
+    return Access(seen_in(seen, scope, paths), writable), not (writable and editable(case))
 
 
 def _offers(case: Case, record: Record, scope: Mapping[str, object]) -> tuple[Offer, ...]:
@@ -260,15 +311,18 @@ def _mentioned(case: Case, values: Mapping[str, Value]) -> tuple[list[tuple[str,
 
 
 def values_json(case: Case, record: Record, access: Access) -> dict[str, object]:
-    """The values a program may see, as JSON says them."""
+    """The values a program may see, as JSON says them. Of a new document: those that it may send back as they are."""
+    is_new = case.before is None
+    values = _as_stored(case, record.values)
     found: dict[str, object] = {}
     for field in case.entity.fields:
-        value = record.values.get(field.id)
-        if not access.may_read(field.id):
+        value = values.get(field.id)
+        if not access.may_read(field.id) or (is_new and field.readonly):
             continue
-        if field.kind == "lines":
+        if isinstance(field, LinesField):
             lines: Any = value or ()
-            inner = [each for each in field.fields if access.may_read(f"{field.id}.{each.id}")]
+            sent = [each for each in field.fields if not (is_new and each.readonly)]
+            inner = [each for each in sent if access.may_read(f"{field.id}.{each.id}")]
             found[field.id] = [
                 {"id": line["id"], **{each.id: each.to_json(line.get(each.id)) for each in inner}} for line in lines
             ]
@@ -284,25 +338,26 @@ def _history(case: Case) -> tuple[HistoryLine, ...]:
     names = names_of(case.connection, case.running, (entry.actor for entry in entries))
     lines = []
     for entry in reversed(entries):
-        text = _happened(case, entry.body.get("transition"), entry.entry)
+        text = happened(case.running.app, case.entity.entity, entry.body) or _happened(case, entry)
         lines.append(
             HistoryLine(
                 text,
                 names.get(entry.actor, entry.actor),
                 entry.recorded_at.isoformat(),
                 _clock(case, entry.recorded_at),
+                str(entry.body.get("opinion") or ""),
             )
         )
     return tuple(lines)
 
 
-def _happened(case: Case, transition: object, number: int) -> Wording:
+def _happened(case: Case, entry: JournalEntry) -> Wording:
     """A journal entry in words."""
-    workflow = case.running.app.workflows.get(case.entity.entity)
+    workflow, transition = case.running.app.workflows.get(case.entity.entity), entry.body.get("transition")
     if isinstance(transition, str) and workflow is not None:
         declared = workflow.transition(transition)
         return worded(declared.label if declared else None, transition)
-    return CREATED if number == 1 else SAVED
+    return CREATED if entry.entry == 1 else SAVED
 
 
 def _clock(case: Case, at: datetime) -> str:

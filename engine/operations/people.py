@@ -94,6 +94,19 @@ class Directory:
     def _records(self) -> Sequence[Record]:
         return records.list_records(self._connection, self._running.tables, ASSIGNMENT)
 
+    @cached_property
+    def _switched_off(self) -> frozenset[str]:
+        tables, inactive = self._running.tables, False
+        where = (records.equals(tables, PERSON, ("active",), inactive),)
+        return frozenset(each.id for each in records.list_records(self._connection, tables, PERSON, where=where))
+
+    def actor(self, person: str) -> Actor | None:
+        """A person with the roles held today, for the question what somebody else could do; None when switched off."""
+        if person in self._switched_off:
+            return None
+        held = (assignment(each) for each in self._records if each.values.get("person") == person)
+        return Actor(person, person, roles_on(held, self._today))
+
     def holders(self, role: str, company: str | None, unit: str | None) -> tuple[str, ...]:
         """Ids of the persons who hold a role today for a company and unit, in a fixed order."""
         found = {

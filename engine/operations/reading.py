@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.entities.fields.base import ParseContext
 from engine.entities.record import Record
 from engine.forms.read import Named, ReadContext
 from engine.operations.case import Case
+from engine.operations.identities import named_by
 from engine.operations.rows import visible_where
 from engine.storage import records
 
@@ -55,44 +55,29 @@ def _find(case: Case, entity: str, wanted: Sequence[Named]) -> dict[Named, str]:
     found: dict[Named, str] = {(entity, id): id for id in known}
     by_identity = _find_by_identity(case, entity, [each for each in wanted if each not in found])
     if by_identity:
-        seen = records.get(case.connection, case.running.tables, entity, by_identity.values(), where)
+        ids = {id for among in by_identity.values() for id in among}
+        seen = records.get(case.connection, case.running.tables, entity, sorted(ids), where)
         known |= seen
-        found |= {each: id for each, id in by_identity.items() if id in seen}
+        for each, among in by_identity.items():
+            visible = [id for id in among if id in seen]
+            found |= {each: visible[0]} if len(visible) == 1 else {}
     _keep(case, entity, known)
     return found
 
 
-def _find_by_identity(case: Case, entity: str, wanted: Sequence[Named]) -> dict[Named, str]:
-    """The ids behind identity texts (one field) and pairs (several fields)."""
-    names = case.running.app.entities[entity].identity
-    values: dict[tuple[object, ...], Named] = {}
-    for each in wanted:
-        handle = each[1]
-        given = (
-            {names[0]: handle}
-            if isinstance(handle, str) and len(names) == 1
-            else {}
-            if isinstance(handle, str)
-            else dict(handle)
-        )
-        if names and set(given) == set(names):
-            typed = tuple(identity_value(case, entity, name, given[name]) for name in names)
-            if None not in typed:
-                values[typed] = each
-    if not values:
+def _find_by_identity(case: Case, entity: str, wanted: Sequence[Named]) -> dict[Named, tuple[str, ...]]:
+    """The ids behind identity texts and pairs; a reference among the pairs is found as the actor sees it."""
+    if not wanted:
         return {}
-    ids = records.find(case.connection, case.running.tables, entity, names, values)
-    return {values[key]: id for key, id in ids.items()}
 
+    def references(target: str, texts: Sequence[str]) -> Mapping[str, str]:
+        found = _find(case, target, [(target, text) for text in texts])
+        return {text: id for (_, text), id in found.items() if isinstance(text, str)}
 
-def identity_value(case: Case, entity: str, name: str, text: str) -> object:
-    """One value of an identity as its field keeps it; None for a text that the field cannot hold: nobody has that."""
-    field = case.running.app.entities[entity].by_id[name]
-    column = field.column()
-    if column is None or column.kind == "text":
-        return text
-    value, problems = field.parse(text, ParseContext(case.actor.language, case.running.app.zone, case.running.units))
-    return None if problems else value
+    declared, language = case.running.app.entities[entity], case.actor.language
+    handles = [handle for _, handle in wanted]
+    ids = named_by(case.connection, case.running, declared, handles, references, language)
+    return {(entity, handle): among for handle, among in ids.items()}
 
 
 def _keep(case: Case, entity: str, found: Mapping[str, Record]) -> None:

@@ -46,6 +46,7 @@ def parts_about(app: App, entity: str) -> Iterator[object]:
         if entity in table:
             yield table[entity]
     yield from (posting for posting in app.postings.values() if posting.entity == entity)
+    yield from (notice for notice in app.notices.values() if notice.entity == entity)
     for role in app.roles.values():
         yield from (grant for grant in role.grants if grant.entity == entity)
     series = app.entities[entity].series
@@ -56,13 +57,15 @@ def parts_about(app: App, entity: str) -> Iterator[object]:
 @lru_cache(maxsize=512)
 def reference_paths(app: App, entity: str) -> tuple[Path, ...]:
     """The paths of references that some formula looks through, shorter ones first: ("lines", "item"), ..."""
+    formulas = (formula for part in parts_about(app, entity) for formula in formulas_in(part))
+    paths = (path for formula in formulas for path in formula_paths(formula))
+    return paths_through(app, entity, (*paths, *ledger_paths(app, entity)))
+
+
+def paths_through(app: App, entity: str, paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The references that paths of formulas look through, shorter ones first."""
     found: set[Path] = set()
-    for part in parts_about(app, entity):
-        for formula in formulas_in(part):
-            for path in formula_paths(formula):
-                for canonical in canonical_paths(app.entities[entity], path):
-                    found.update(looked_through(app, entity, canonical))
-    for path in ledger_paths(app, entity):
+    for path in paths:
         for canonical in canonical_paths(app.entities[entity], path):
             found.update(looked_through(app, entity, canonical))
     return tuple(sorted(found, key=lambda path: (len(path), path)))
@@ -80,9 +83,19 @@ def ledger_paths(app: App, entity: str) -> Iterator[Path]:
                 tuple(measure.unit.split(".")) for measure in ledger.measures if measure.unit and "." in measure.unit
             ]
             for _, side in entry.sides:
-                for dimension, formula in side.items():
-                    for start in formula.expression.paths:
-                        yield from ((*start, *path[1:]) for path in behind if path[0] == dimension)
+                for name, formula in side.items():
+                    dimension = ledger.dimension(name)
+                    is_document = dimension is not None and dimension.is_document(formula, entity)
+                    for start in ((),) if is_document else formula.expression.paths:
+                        yield from ((*start, *path[1:]) for path in behind if path[0] == name)
+
+
+@lru_cache(maxsize=512)
+def people_looked_at(app: App, entity: str) -> tuple[str, ...]:
+    """Which of `created_by` and `changed_by` some formula about an entity looks behind: `created_by.name`."""
+    formulas = (formula for part in parts_about(app, entity) for formula in formulas_in(part))
+    roots = {path[0] for formula in formulas for path in formula_paths(formula) if len(path) > 1}
+    return tuple(name for name in PEOPLE if name in roots)
 
 
 def formula_paths(formula: Formula | TextTemplate) -> Iterable[Path]:
@@ -160,13 +173,17 @@ PEOPLE = ("created_by", "changed_by")
 
 
 class Related:
-    """The records read for one walk, each seen by formulas as one nested mapping with its references inside."""
+    """The records read for one walk, each seen by formulas as one nested mapping with its references inside.
+
+    `made` are the keys of those that the walk itself is about to make: seen like the others, but not read anywhere.
+    """
 
     def __init__(self, app: App, read: ReadMany) -> None:
         self.app = app
         self.records: dict[tuple[str, str], Record] = {}
         self._read = read
         self.visible: dict[tuple[str, str], Record] = {}
+        self.made: set[tuple[str, str]] = set()
         self._views: dict[tuple[str, str], dict[str, object]] = {}
 
     def read_from(self, read: ReadMany) -> None:
@@ -178,16 +195,24 @@ class Related:
         self._views.clear()
         self.records[entity, id] = self.visible[entity, id] = record
 
+    def make(self, record: Record) -> None:
+        """Take in a record that is about to be made."""
+        self._views.clear()
+        self.records[record.entity, record.id] = record
+        self.made.add((record.entity, record.id))
+
+    def stored(self) -> Mapping[tuple[str, str], Record]:
+        """The records that were read, which what is decided rests on."""
+        return {key: record for key, record in self.records.items() if key not in self.made}
+
     def gather_views(self, entity: str, ids: Iterable[str]) -> None:
         """Read what the formulas of a document look at behind records that it refers to."""
-        found = [self.records[entity, id].values for id in ids]
-        for path in reference_paths(self.app, entity):
-            self.load_paths(entity, found, path)
+        self.gather(entity, *(self.records[entity, id].values for id in ids))
 
-    def gather(self, entity: str, values: Mapping[str, object]) -> None:
-        """Read what the formulas of a document with these values look at, one depth of reference after the other."""
+    def gather(self, entity: str, *many: Mapping[str, object]) -> None:
+        """Read what the formulas of documents with these values look at, one depth of reference after the other."""
         for path in reference_paths(self.app, entity):
-            self.load_paths(entity, (values,), path)
+            self.load_paths(entity, many, path)
 
     def load_paths(self, entity: str, many: Iterable[Mapping[str, object]], path: Path) -> None:
         """Read the records at the end of one path of references of many records of an entity, in one statement."""

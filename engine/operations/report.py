@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection
@@ -10,8 +11,10 @@ from sqlalchemy import ColumnElement, Connection
 from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
 from engine.entities.record import SYSTEM_FIELDS
-from engine.language.formula import Expression
+from engine.language.formula import Expression, Formula
 from engine.language.problems import Problem, Refused
+from engine.ledgers.bind import COUNTED
+from engine.ledgers.schema import Grain, Ledger
 from engine.operations.hidden import Hidden
 from engine.operations.listing import Listing, Query
 from engine.operations.related import Related, looked_through
@@ -19,7 +22,7 @@ from engine.operations.report_page import ReportPage
 from engine.operations.rows import condition, row_condition, visible_cells
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_for, today_in
-from engine.reports.layout import layout
+from engine.reports.layout import bare, layout
 from engine.reports.schema import Report
 from engine.storage import balances, records
 from engine.storage.balances import LedgerRows
@@ -39,7 +42,7 @@ def run_report(site: Site, actor: Actor, report_id: str, query: Query) -> Listin
             raise Refused((Problem("OPS-130", {"report": report_id}),))
         reading = _Reading(site, running, connection, actor, report)
         table = layout(reading.report, reading.rows(), reading.by)
-        return ReportPage(running, connection, actor, reading.report, table).listing(query)
+        return ReportPage(running, connection, actor, reading.report, table, opens=bool(reading.by)).listing(query)
 
 
 class _Reading:
@@ -55,10 +58,10 @@ class _Reading:
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The dimensions that keep the balances shown apart; none where it shows no balances."""
+        """The dimensions that keep apart the balances shown that are kept; none where it shows nothing of the sort."""
         source = self.report.source
         grain = self.running.app.ledgers[source.ledger].grain(source.grain) if source.ledger and source.grain else None
-        return grain.by if grain is not None else ()
+        return grain.by if grain is not None and grain.of is None else ()
 
     def rows(self) -> Iterator[Mapping[str, object]]:
         """The rows of the source as scopes for the formulas of the columns."""
@@ -114,10 +117,15 @@ class _Reading:
     def _ledger(self, ledger: str) -> Iterator[Mapping[str, object]]:
         """Balances or movements, of what the actor may see."""
         source = self.report.source
+        declared = self.running.app.ledgers[ledger]
+        grain = declared.grain(source.grain) if source.grain else None
+        if grain is not None and grain.of is not None:
+            yield from self._counted(declared, grain)
+            return
         read_from = LedgerRows(
             self.running.tables, ledger, "movements" if source.movements else "balance", source.grain or ""
         )
-        kept = [each for each in self.running.app.ledgers[ledger].dimensions if not self.by or each.id in self.by]
+        kept = [each for each in declared.dimensions if grain is None or each.id in grain.by]
         conditions = visible_cells(self.connection, self.running, self.actor, read_from, kept, self.now)
         if conditions is None:
             return
@@ -134,6 +142,48 @@ class _Reading:
         self._refuse_too_many(len(rows))
         for row in rows:
             yield {**self.constants, **self._nested(ledger, {**dict(zip(paths, row, strict=True)), **closed})}
+
+    def _counted(self, ledger: Ledger, grain: Grain) -> Iterator[Mapping[str, object]]:
+        """The balances of a counted grain as they are at this moment, of what the actor may see."""
+        measure = ledger.limited(grain)
+        there = self._summed(ledger, str(grain.of), grain, measure, grain.where)
+        held: Mapping[tuple[object, ...], tuple[dict[str, object], Decimal]] = {}
+        if grain.less is not None:
+            name, _, other = grain.less.partition(".")
+            taken_off = self.running.app.ledgers[name]
+            kept = taken_off.grain(other)
+            assert kept is not None  # checked when the package was loaded
+            held = self._summed(taken_off, other, grain, taken_off.limited(kept), None)
+        for key in sorted({*there, *held}, key=repr):
+            scope = (there.get(key) or held[key])[0]
+            lying, off = (found[key][1] if key in found else Decimal(0) for found in (there, held))
+            amounts = {measure: lying - off, **dict(zip(COUNTED, (lying, off), strict=True))}
+            yield {**self.constants, **scope, **amounts}
+
+    def _summed(
+        self, ledger: Ledger, kept: str, grain: Grain, measure: str, where: Formula | None
+    ) -> dict[tuple[object, ...], tuple[dict[str, object], Decimal]]:
+        """The balances of a kept grain summed up by the dimensions of a counted one, those for which `where` holds."""
+        read_from = LedgerRows(self.running.tables, ledger.ledger, "balance", kept)
+        found = ledger.grain(kept)
+        kept_by = [each for each in ledger.dimensions if found is not None and each.id in found.by]
+        conditions = visible_cells(self.connection, self.running, self.actor, read_from, kept_by, self.now)
+        if conditions is None:
+            return {}
+        shown = {path for each in self._expressions() for path in each.paths if path[0] in grain.by}
+        judged = {path for path in where.expression.paths if ledger.dimension(path[0])} if where is not None else set()
+        wanted = {*shown, *judged, *((name,) for name in grain.by)}
+        closed = dict.fromkeys(path for path in shown if self.hidden.is_hidden(path))
+        paths = sorted(wanted - closed.keys())
+        rows = balances.rows(self.connection, read_from, [*paths, (measure,)], where=conditions, page=ONE_TOO_MANY)
+        self._refuse_too_many(len(rows))
+        sums: dict[tuple[object, ...], tuple[dict[str, object], Decimal]] = {}
+        for *values, amount in rows:
+            scope = self._nested(ledger.ledger, {**dict(zip(paths, values, strict=True)), **closed})
+            if where is None or where.expression.evaluate({**self.constants, **scope}) is True:
+                key = tuple(bare(scope.get(name)) for name in grain.by)
+                sums[key] = (scope, sums[key][1] + amount if key in sums else amount)
+        return sums
 
     def _refuse_too_many(self, found: int) -> None:
         """OPS-132 where there are more rows than a report reads: a total over some of them would be a wrong number."""

@@ -29,7 +29,7 @@ from engine.operations.listing import (
 )
 from engine.operations.site import Running
 from engine.operations.titles import titles
-from engine.reports.layout import Heading, Table, TableRow
+from engine.reports.layout import Heading, Table, TableRow, bare
 from engine.reports.schema import Report
 
 NUMERIC = frozenset({"quantity", "money", "decimal", "integer"})
@@ -45,9 +45,12 @@ Totals = Mapping[str, Mapping[str, Decimal]]
 
 
 class ReportPage:
-    """A report with the rows of one reader, of which pages are asked for."""
+    """A report with the rows of one reader, of which pages are asked for. `opens`: its numbers are kept balances."""
 
-    def __init__(self, running: Running, connection: Connection, actor: Actor, report: Report, table: Table) -> None:
+    def __init__(
+        self, running: Running, connection: Connection, actor: Actor, report: Report, table: Table, *, opens: bool
+    ) -> None:
+        self.opens = opens
         self.running, self.connection, self.actor, self.report, self.table = running, connection, actor, report, table
         self.units = unit_words(running.app, actor.language)
         self.positions = {heading.id: at for at, heading in enumerate(table.headings)}
@@ -81,7 +84,7 @@ class ReportPage:
                 for heading in self.table.headings
                 if heading.id in self.report.filters
             ),
-            behind=address_behind(self.report.report, {}) if is_whole and self.report.source.grain else None,
+            behind=address_behind(self.report.report, {}) if is_whole and self.opens else None,
             group=group or "",
             groups=self._heads(kept, group, folded, is_whole=is_whole) if group else {},
             groupings=self._groupings,
@@ -100,9 +103,7 @@ class ReportPage:
             target = getattr(column.formula.expression.type, "entity", None)
             if target is not None:
                 keys |= {
-                    (target, str(found))
-                    for row in self.table.rows
-                    if (found := _bare(row.values[position])) is not None
+                    (target, str(found)) for row in self.table.rows if (found := bare(row.values[position])) is not None
                 }
         return titles(self.connection, self.running, keys)
 
@@ -118,7 +119,7 @@ class ReportPage:
     def _text(self, type_: Type, value: object, named: Mapping[tuple[str, str], str]) -> str:
         """A value in words: a record by its title, a choice by its label."""
         if isinstance(type_, ReferenceType):
-            return named.get((type_.entity, str(_bare(value))), "")
+            return named.get((type_.entity, str(bare(value))), "")
         if isinstance(type_, ChoiceType) and value in type_.titles:
             return type_.titles[str(value)][self.actor.language]
         places = money_scale(type_.currency) if isinstance(type_, MoneyType) and is_currency(type_.currency) else 0
@@ -145,7 +146,7 @@ class ReportPage:
                     value.isoformat() < text if end == FROM else value.isoformat() > text
                 ):
                     return False
-            elif not _says(cells[at], text.lower()) and text != str(_bare(value)):
+            elif not _says(cells[at], text.lower()) and text != str(bare(value)):
                 return False
         words = query.search.lower().split()
         return all(any(_says(cell, word) for cell in cells) for word in words)
@@ -173,7 +174,7 @@ class ReportPage:
     def _row(self, pair: Shown, columns: Sequence[Heading], at: int, group: str | None) -> Row:
         """One row as the page shows it, with what opens behind it."""
         row, cells = pair
-        values = {name: _bare(row.values[position]) for name, position in self.positions.items()}
+        values = {name: bare(row.values[position]) for name, position in self.positions.items()}
         drill = row.drill
         units = {name: self.units.get(unit, unit) for name, at in self.positions.items() if (unit := row.units[at])}
         is_balance = drill.kind == "movements"
@@ -183,7 +184,7 @@ class ReportPage:
             values,
             None if is_balance else f"/d/{drill.source}/{drill.filters.get('id')}",
             units=units,
-            behind=address_behind(self.report.report, drill.filters) if is_balance else None,
+            behind=address_behind(self.report.report, drill.filters) if self.opens else None,
             group=self._key(row, group) if group else "",
             tones=row.tones,
         )
@@ -229,7 +230,7 @@ class ReportPage:
 
     def _key(self, row: TableRow, group: str) -> str:
         """What rows of one group have in common."""
-        return str(_bare(row.values[self.positions[group]]) or "")
+        return str(bare(row.values[self.positions[group]]) or "")
 
     def _ordered(self, kept: list[Shown], order: str, group: str | None) -> list[Shown]:
         """Rows in the order asked for; groups stay together, in their own order or in that of their column."""
@@ -263,7 +264,7 @@ class ReportPage:
                 sums={name: self._total(name, by_unit) for name, by_unit in totals.items()},
                 totals=_plain(totals),
                 behind=address_behind(self.report.report, {root: drill.filters[root]})
-                if is_whole and root in drill.filters and drill.kind == "movements"
+                if is_whole and self.opens and root in drill.filters
                 else None,
             )
         return heads
@@ -299,11 +300,6 @@ def _plain(totals: Totals) -> dict[str, object]:
 def _says(cell: str, word: str) -> bool:
     """Whether a cell contains a word; a number is found with and without the commas between its thousands."""
     return word in cell.lower() or word in cell.replace(",", "").lower()
-
-
-def _bare(value: object) -> object:
-    """A reference as its id."""
-    return value.get("id") if isinstance(value, Mapping) else value
 
 
 def _sortable(value: object, text: str) -> tuple[bool, object, str]:

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, or_
 
 from engine.access.actor import Actor
-from engine.access.decide import Policy, policy
+from engine.access.decide import Policy, policy, visible_fields
 from engine.language.formula import Expression
 from engine.ledgers.schema import Dimension
+from engine.operations.deciders import may_decide
 from engine.operations.site import Running
 from engine.operations.time_and_settings import settings_for, today_in
-from engine.storage import records
+from engine.storage import records, tasks
 from engine.storage.balances import LedgerRows
 from engine.storage.filters import to_sql
 
@@ -25,9 +26,18 @@ Columns = Callable[[tuple[str, ...]], ColumnElement[Any]]
 def visible_where(
     connection: Connection, running: Running, actor: Actor, entity: str, action: str, now: datetime
 ) -> tuple[ColumnElement[bool], ...] | None:
-    """The condition that a row is one the actor may see by an action; None when there is no grant at all."""
+    """The condition that a row is one the actor may see by an action; None when there is no grant at all.
+
+    Whoever is asked to decide on a document may open it, whatever the row formulas of the grants say.
+    """
     found = policy(running.app.roles, actor, entity, action)
-    return row_condition(connection, running, found, entity, actor, now) if found.allowed else None
+    if not found.allowed:
+        return None
+    conditions = row_condition(connection, running, found, entity, actor, now)
+    if action == "open" and conditions and may_decide(running.app, actor, entity):
+        waits = tasks.waits_for(actor.person, actor.roles, (entity,))
+        return (or_(*conditions, tasks.asked_about(running.tables, entity, waits)),)
+    return conditions
 
 
 def row_condition(
@@ -87,6 +97,14 @@ def open_everywhere(found: Policy, fields: Iterable[str]) -> frozenset[str]:
         if any(each.read.includes(field) for each in free)
         or (found.permissions and all(each.read.includes(field) for each in found.permissions))
     )
+
+
+def seen_in(found: Policy, scope: Mapping[str, object], fields: Iterable[str]) -> frozenset[str]:
+    """Of these fields, those that the actor sees in a stored record that was opened.
+
+    One that no grant covers was opened because the actor is asked to decide on it; then what is open in every row.
+    """
+    return visible_fields(found, scope, fields) if found.covers(scope) else open_everywhere(found, fields)
 
 
 def where_open(

@@ -58,7 +58,7 @@ def ledger_shape(ledger: Ledger) -> LedgerShape:
             for each in ledger.dimensions
         ),
         measures=tuple(ColumnShape(each.id, measure_column(each)) for each in ledger.measures),
-        grains=tuple(GrainShape(each.id, each.by) for each in ledger.grains),
+        grains=tuple(GrainShape(each.id, each.by) for each in ledger.kept),
     )
 
 

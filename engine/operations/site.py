@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from threading import RLock
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -32,14 +33,20 @@ from engine.storage.work import Work
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], str]
+Watch = Callable[[Any, Any], None]
+"""Is shown every case and what was judged of it, for whoever has to know which parts of a package had a say."""
+
+
+def unwatched(_case: Any, _judged: Any) -> None:
+    """Nobody watches."""
 
 
 class Running:
     """One published package with what is worked out from it once: its tables, its unit of work, its units."""
 
-    def __init__(self, app: App, database: Database, renames: Present) -> None:
+    def __init__(self, app: App, database: Database, renames: Present, tables: Tables | None = None) -> None:
         self.app = app
-        self.tables: Tables = tables_for(shape_of(app), renames)
+        self.tables: Tables = tables or tables_for(shape_of(app), renames)
         self.work = Work(database, self.tables, jitter=_jitter)
 
     @cached_property
@@ -51,14 +58,22 @@ class Running:
 class Site:
     """One tenant. `clock` and `new_id` are handed in: nothing below asks the machine for either."""
 
-    def __init__(self, database: Database, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, database: Database, clock: Clock, new_id: NewId, watch: Watch = unwatched) -> None:
         self.database = database
         self.clock = clock
         self.new_id = new_id
+        self.watch = watch
         self._apps: dict[str, App] = {}
+        self._tables: dict[str, Tables] = {}
         self._running: dict[str, Running] = {}
         self._published: str | None = None
         self._loading = RLock()
+
+    def know(self, app: App, tables: Tables | None = None) -> None:
+        """Take over a package that this process has read before, with its tables: neither is then worked out again."""
+        self._apps[app.digest] = app
+        if tables is not None:
+            self._tables[app.digest] = tables
 
     def app(self) -> App:
         """The package that new work uses, as published at this moment."""
@@ -98,7 +113,8 @@ class Site:
             if digest not in self._running:
                 app = self._read(digest, connection)
                 app = app if today is None else replace(app, roles=today.roles)
-                self._running[digest] = Running(app, self.database, renames_of(connection))
+                renames, tables = renames_of(connection), self._tables.get(digest)
+                self._running[digest] = Running(app, self.database, renames, tables)
             return self._running[digest]
 
     @contextmanager
@@ -138,9 +154,9 @@ def files_of(layers: tuple[PackageFiles, ...]) -> dict[str, bytes]:
     return {f"{layer.name}/{path}": content for layer in layers for path, content in layer.files.items()}
 
 
-def open_site(url: str, *, clock: Clock = utc_now, new_id: NewId = uuid7) -> Site:
-    """The site behind a database address (`sqlite:///file` or `postgresql://…`)."""
-    return Site(open_database(url), clock, new_id)
+def open_site(url: str, *, clock: Clock = utc_now, new_id: NewId = uuid7, durable: bool = True) -> Site:
+    """The site behind a database address (`sqlite:///file` or `postgresql://…`); `durable` as of `open_database`."""
+    return Site(open_database(url, durable=durable), clock, new_id)
 
 
 def _jitter() -> float:

@@ -6,25 +6,26 @@ Nothing here locks or writes, so the same stages serve saving, previewing, expla
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.access.decide import Policy, check_action, check_write
-from engine.entities.changes import GrainKey
-from engine.entities.fields.base import FieldKind, ParseContext
+from engine.entities.changes import CellRange, GrainKey
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
-from engine.ledgers.post import Movements, post, touched
+from engine.ledgers.movements import Movements, touched
+from engine.operations.approval import move
 from engine.operations.attach import obtainable
 from engine.operations.case import Case, new_record
+from engine.operations.fit import fitted
+from engine.operations.make import Made, find_or_make, with_references
 from engine.operations.names import labels_of
 from engine.operations.reading import read_context
-from engine.operations.titles import name_of_person, title_of_role
 from engine.rules.evaluate import Evaluation, evaluate
-from engine.workflows.advance import Advance, advance
+from engine.workflows.advance import Advance
 from engine.workflows.schema import Workflow
 
 MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
@@ -33,7 +34,11 @@ MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The outcome of one walk. With errors among the problems nothing else of it may be used for writing."""
+    """The outcome of one walk. With errors among the problems nothing else of it may be used for writing.
+
+    `ranges` and `looked` are the balances that draws, counts and counted limits look at, read again under lock.
+    `following` are the movements of postings that take up an earlier one.
+    """
 
     reading: Reading
     record: Record
@@ -42,6 +47,10 @@ class Walk:
     advance: Advance | None = None
     movements: tuple[Movements, ...] = ()
     waiting: tuple[Problem, ...] = ()
+    following: Mapping[str, Movements] = field(default_factory=dict)
+    ranges: frozenset[CellRange] = frozenset()
+    looked: frozenset[GrainKey] = frozenset()
+    made: tuple[Made, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -100,16 +109,19 @@ def apply_rules(case: Case, so_far: Walk, *, explain: bool) -> Walk:
     evaluation = evaluate(
         rules, case.scope(so_far.record), explain=explain, labels=labels_of(case.running.app, case.entity.entity)
     )
-    record, misfits = fitted(case, so_far.record, evaluation)
+    record, misfits = fitted(case, case.entity, so_far.record, evaluation)
     return replace(
         so_far, record=record, evaluation=evaluation, problems=(*so_far.problems, *misfits, *evaluation.problems)
     )
 
 
 def ask_access(case: Case, so_far: Walk) -> Walk:
-    """Access: the action, the row as it would be, the fields that were changed. A draft may still break rules."""
+    """Access: the action, the row as it would be, the fields that were changed.
+
+    A draft may still break rules, and so may what is rejected: nobody has to approve because nobody may refuse.
+    """
     problems = (*so_far.problems, *allowed(case, so_far.reading, so_far.evaluation))
-    waiting = tuple(each for each in problems if case.submission.transition is None and may_wait(case, each))
+    waiting = tuple(each for each in problems if may_wait(case, each))
     return replace(so_far, problems=tuple(each for each in problems if each not in waiting), waiting=waiting)
 
 
@@ -126,69 +138,36 @@ def move_on(case: Case, so_far: Walk) -> Walk:
     moved = replace(so_far, problems=(*so_far.problems, *problems), advance=taken)
     if taken is None:
         return moved
+    case.related.load("person", (person for tell in taken.tells for person in tell.to))
     record = so_far.record.with_values(taken.values)  # type: ignore[arg-type]
     return replace(moved, record=replace(record, state=taken.to))
 
 
 def take_transition(
-    case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object]
+    case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object], number: str | None = None
 ) -> tuple[Advance | None, tuple[Problem, ...]]:
-    """The transition asked for, taken by a document as it stands; or every reason why it cannot be."""
-    assert case.submission.transition is not None
-    return advance(
-        workflow,
-        case.submission.transition,
-        replace(record, state=case.before.state if case.before else workflow.first),
-        case.actor,
-        scope,
-        now=case.now,
-        directory=case.directory,
-        language=case.actor.language,
-        zone=case.zone(case.company(record.values)),
-        automatic=case.automatic,
-        name_of=lambda person: name_of_person(case, person),
-        title_of=lambda role: title_of_role(case, role),
-    )
+    """What was asked for, done by a document as it stands; or every reason why it cannot be.
+
+    `number` is one that it gets with it.
+    """
+    state = case.before.state if case.before else workflow.first
+    return move(case, workflow, replace(record, state=state), scope, number)
 
 
-def make_movements(case: Case, so_far: Walk) -> Walk:
-    """Ledgers: the movements of every posting of the transition, worked out in memory on the document as it will be."""
-    if so_far.advance is None or so_far.errors:
+def make_records(case: Case, so_far: Walk) -> Walk:
+    """Records of other entities that the transition needs: found or made, and referred to where the steps say so."""
+    if so_far.advance is None or so_far.errors or not so_far.advance.wanted:
         return so_far
-    app = case.running.app
-    scope = {**so_far.evaluation.scope, **so_far.advance.values}
-    made = [post(app.postings[name], app.ledgers, scope) for name in so_far.advance.posts]
-    movements = tuple(found for found, _ in made if found is not None)
-    problems = tuple(problem for _, wrong in made for problem in wrong)
-    return replace(so_far, movements=movements, problems=(*so_far.problems, *problems))
-
-
-def fitted(case: Case, record: Record, evaluation: Evaluation) -> tuple[Record, list[Problem]]:
-    """The record with the values that rules gave, and a problem for each that its field cannot keep exactly."""
-    problems: list[Problem] = []
-    context = ParseContext(case.actor.language, case.running.app.zone, case.running.units, evaluation.scope)
-    for name, value in evaluation.values.items():
-        kind = case.entity.by_id[name]
-        if not isinstance(kind, LinesField):
-            problems += _misfits(kind, value, context, (name,))
-            continue
-        before = {str(line["id"]): line for line in record.lines(name)}
-        views: Any = evaluation.scope[name]
-        for number, line in enumerate(value):  # type: ignore[arg-type, var-annotated]
-            within = replace(context, scope={**evaluation.scope, **views[number], "line": views[number]})
-            old = before.get(str(line["id"]), {})
-            for inner in kind.fields:
-                if line.get(inner.id) is not old.get(inner.id):
-                    problems += _misfits(inner, line.get(inner.id), within, (name, number, inner.id))
-    return record.with_values(evaluation.values), problems  # type: ignore[arg-type]
-
-
-def _misfits(kind: FieldKind, value: Any, context: ParseContext, path: tuple[str | int, ...]) -> list[Problem]:
-    """What keeps a calculated value out of its field: digits that would be lost, limits, 64 bits."""
-    if value is None:
-        return []
-    found = list(kind.fit(value, context)[1]) or list(kind.judge(value, context.scope))
-    return [replace(problem, path=(*path, *problem.path)) for problem in found]
+    made, problems = find_or_make(case, so_far.record, so_far.advance.wanted)
+    record = with_references(so_far.record, made)
+    scope = {**so_far.evaluation.scope, **case.scope(record)}
+    return replace(
+        so_far,
+        record=record,
+        evaluation=replace(so_far.evaluation, scope=scope),
+        made=made,
+        problems=(*so_far.problems, *problems),
+    )
 
 
 def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Problem]:
@@ -202,6 +181,8 @@ def allowed(case: Case, reading: Reading, evaluation: Evaluation) -> list[Proble
         return problems
     if changed and not editable(case):
         problems.append(Problem("OPS-104", {"state": _state_words(case)}, None, (changed[0],)))
+    if case.decision is not None:  # whose it is to decide on this very document, its open task says
+        asked = asked[1:]
     rows = rows_asked_about(case, asked, scope)
     if not all(policy.covers(row) for policy in asked for row in rows):
         # With values that could not be read the row cannot be judged; those problems refuse it anyway.
@@ -235,5 +216,7 @@ def editable(case: Case) -> bool:
 
 
 def may_wait(case: Case, problem: Problem) -> bool:
-    """Whether a draft may be kept with this problem, because moving it on will ask for it."""
-    return problem.code in MAY_WAIT and case.entity.entity in case.running.app.workflows and editable(case)
+    """Whether a document may be kept with this problem: a draft, because moving it on will ask; what is rejected."""
+    if problem.code not in MAY_WAIT or case.entity.entity not in case.running.app.workflows:
+        return False
+    return case.decision == "reject" or (case.submission.transition is None and editable(case))

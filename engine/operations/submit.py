@@ -1,6 +1,6 @@
 """The one way a document is written. Read from top to bottom, this is what happens to a request.
 
-gather → read_form → apply_rules → ask_access → move_on → make_movements → commit → answer
+gather → read_form → apply_rules → ask_access → move_on → make_records → make_movements → commit → answer
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from engine.access.actor import Actor
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Case, Submission, gather
 from engine.operations.decision import Stale, decide, fingerprint, reads_of
+from engine.operations.movements import make_movements
 from engine.operations.site import Site
-from engine.operations.stages import Walk, apply_rules, ask_access, make_movements, move_on, read_form
+from engine.operations.stages import Walk, apply_rules, ask_access, make_records, move_on, read_form
 from engine.storage.requests import was_answered
 from engine.storage.work import Intent, Outcome
 
@@ -60,7 +61,10 @@ def walk(case: Case, *, explain: bool = False) -> Walk:
     so_far = apply_rules(case, so_far, explain=explain)  # rules: derived values, problems, trace
     so_far = ask_access(case, so_far)  # access: action, row, fields
     so_far = move_on(case, so_far)  # workflows: next state, steps asked for
-    return make_movements(case, so_far)  # ledgers: movements, in memory
+    so_far = make_records(case, so_far)  # records of other entities that the steps need: found, or made
+    so_far = make_movements(case, so_far)  # ledgers: movements, in memory
+    case.site.watch(case, so_far)
+    return so_far
 
 
 def commit(case: Case, judged: Walk) -> Outcome:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from engine.access.actor import Actor
 from engine.language import tree
+from engine.operations import trace_flow
 from engine.operations.names import Path, labels_of, named
+from engine.operations.related import formula_paths, formulas_in
+from engine.operations.trace_draw import DRAW, draw_result, draw_sentence, mentioned_by_draw, stored_draw
 from engine.operations.words import Words, may_see, paths_of
 from engine.packages.schema import App
 from engine.rules.frame import Step, bare
 from engine.rules.kinds.base import RuleKind
 from engine.rules.kinds.require import Check
 from engine.rules.kinds.table import TableSaid
+from engine.workflows.flow_steps.base import Passed
 
 if TYPE_CHECKING:
     from engine.operations.stages import Walk
@@ -31,6 +35,8 @@ OUTCOMES: Mapping[str, Mapping[str, str]] = {
     "ambiguous": {"zh": "命中多行", "en": "several rows apply"},
     "skipped": {"zh": "条件不符，跳过", "en": "does not apply"},
     "moved": {"zh": "状态改为", "en": "moved to"},
+    "drawn": {"zh": "拿取", "en": "takes"},
+    **trace_flow.OUTCOMES,
 }
 GIVES = frozenset({"set", "row", "default", "no_row", "ambiguous"})
 """The outcomes of rules that set something."""
@@ -72,8 +78,16 @@ class TraceStep:
 
 def trace_of(judged: Walk) -> list[Mapping[str, Any]]:
     """The reasons of a walk in the form the journal stores: ids, places and values; the words are made when read."""
-    stored = [_stored(step) for step in judged.evaluation.trace]
+    stored = [stored_step(step) for step in judged.evaluation.trace]
+    stored += [
+        stored_draw(drawn, drawn.wanted.ledger, movements.posting)
+        for movements in judged.movements
+        for drawn in movements.drawn
+    ]
     for moved in judged.advance.trace if judged.advance else ():
+        if isinstance(moved, Passed):
+            stored.append(trace_flow.stored(moved))
+            continue
         place = {"file": moved.place.file, "line": moved.place.line} if moved.place else {}
         seen = {name: bare(value) for name, value in moved.seen}
         stored.append(
@@ -89,8 +103,8 @@ def trace_of(judged: Walk) -> list[Mapping[str, Any]]:
     return stored
 
 
-def _stored(step: Step) -> Mapping[str, Any]:
-    """One step of the rules."""
+def stored_step(step: Step) -> Mapping[str, Any]:
+    """One step of the rules in the form the journal stores."""
     place = step.place
     said: dict[str, Any] = {
         "rule": step.rule.id,
@@ -120,7 +134,13 @@ def visible(app: App, actor: Actor, entity: str, readable: frozenset[str], steps
     words = Words(app, entity, actor.language)
     kept: list[Mapping[str, Any]] = []
     for step in steps:
-        rule = words.rule(str(step.get("rule", ""))) if step.get("kind") != "transition" else None
+        if step.get("kind") == DRAW:
+            read = [
+                path for each in formulas_in(app.postings.get(str(step.get("posting")))) for path in formula_paths(each)
+            ]
+            kept += [step] if all(may_see(app, actor, entity, readable, path) for path in read) else []
+            continue
+        rule = _rule_of(words, step)
         set_here = [path for path in words.targets(rule) if path[0] in app.entities[entity].by_id]
         if all(may_see(app, actor, entity, readable, path) for path in set_here):
             seen = {
@@ -136,7 +156,12 @@ def mentioned(app: App, entity: str, steps: Stored) -> Iterator[tuple[str, str]]
     """The records that reasons speak of, so that their titles are read at once."""
     words = Words(app, entity, "en")
     for step in steps:
-        rule = words.rule(str(step.get("rule", "")))
+        if step.get("kind") == DRAW:
+            yield from mentioned_by_draw(app, step)
+            continue
+        rule = _rule_of(words, step)
+        if trace_flow.is_of_flow(step):
+            yield from (("person", person) for person in trace_flow.people_in(step))
         pairs = [(path, value) for name, value in step.get("seen", {}).items() for path in paths_of(rule, name)]
         for path, value in [*pairs, *zip(words.targets(rule), _results(step), strict=False)]:
             found = named(app, entity, path)
@@ -150,15 +175,21 @@ def told(words: Words, steps: Stored, scope: Mapping[str, object]) -> tuple[Trac
 
 
 def _told(words: Words, step: Mapping[str, Any], scope: Mapping[str, object]) -> TraceStep:
+    if step.get("kind") == DRAW:
+        return _told_draw(words, step)
     name, kind, verdict = str(step.get("rule", "")), str(step.get("kind", "")), str(step.get("outcome"))
-    rule = words.rule(name) if kind != "transition" else None
-    gives, given = _came_out(words, rule, step, scope)
+    rule = _rule_of(words, step)
+    if trace_flow.is_of_flow(step):
+        text, given = trace_flow.sentence(words, step), trace_flow.came_out(words, step)
+        gives = text if given else ""
+    else:
+        text, (gives, given) = _sentence(words, rule, name), _came_out(words, rule, step, scope)
     return TraceStep(
         rule=name,
         kind=kind,
         file=str(step.get("file", "")),
         line=int(step.get("line") or 0),
-        text=_sentence(words, rule, name),
+        text=text,
         outcome=OUTCOMES.get(verdict, {words.language: verdict})[words.language],
         result=step.get("result"),
         path=tuple(step.get("path", ())),
@@ -169,6 +200,31 @@ def _told(words: Words, step: Mapping[str, Any], scope: Mapping[str, object]) ->
         given=given,
         saw=tuple(_saw(words, rule, step, scope)),
     )
+
+
+def _told_draw(words: Words, step: Mapping[str, Any]) -> TraceStep:
+    """A choice of what was taken."""
+    gives, given, detail = draw_result(words, step)
+    return TraceStep(
+        rule=str(step.get("rule", "")),
+        kind=DRAW,
+        file=str(step.get("file", "")),
+        line=int(step.get("line") or 0),
+        text=draw_sentence(words, step),
+        outcome=OUTCOMES["drawn"][words.language],
+        result=step.get("result"),
+        path=tuple(step.get("path", ())),
+        detail=detail,
+        verdict="drawn",
+        gives=gives,
+        given=given,
+    )
+
+
+def _rule_of(words: Words, step: Mapping[str, Any]) -> RuleKind | None:
+    """The rule behind a reason; None for a transition and for the turn of an approval step."""
+    is_rule = step.get("kind") != "transition" and not trace_flow.is_of_flow(step)
+    return words.rule(str(step.get("rule", ""))) if is_rule else None
 
 
 def _sentence(words: Words, rule: RuleKind | None, name: str) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from engine.conversions.schema import BalanceTypes, Conversion
 from engine.language.problems import Problem
 from engine.language.scope import Scope
 from engine.language.types import FlagType, RecordType
-from engine.ledgers.bind import balance_types, bind_ledger, bind_posting
+from engine.ledgers.bind import balance_types, bind_ledger, bind_posting, cell_types, measure_type
 from engine.packages.poison import Poison
 from engine.packages.records import Scopes
 from engine.packages.schema import App
@@ -151,6 +152,22 @@ def bind_postings(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem
             yield from bind_posting(posting, app.ledgers, scope)
 
 
+def bind_conversions(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The conditions and values of conversions, over the source, each against the field of the target it fills."""
+    for conversion in app.conversions.values():
+        scope = scopes.document(conversion.source)
+        if scope is not None:
+            yield from conversion.bind(scope, app.records.get(conversion.target), _balance_types(app, conversion))
+
+
+def _balance_types(app: App, conversion: Conversion) -> BalanceTypes | None:
+    """What the balance named by a conversion holds; None where there is no such balance."""
+    named = conversion.lines.open if conversion.lines is not None else None
+    ledger = app.ledgers.get(named.ledger) if named is not None else None
+    measure = ledger.measure(named.measure) if ledger is not None and named is not None else None
+    return None if ledger is None or measure is None else BalanceTypes(cell_types(ledger), measure_type(measure))
+
+
 def bind_reports(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """Columns and conditions of reports, over the rows of their source."""
     for report in app.reports.values():
@@ -197,5 +214,6 @@ BINDERS: tuple[Binder, ...] = (
     bind_mappings,
     bind_ledgers,
     bind_postings,
+    bind_conversions,
     bind_reports,
 )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.language.problems import Problem
-from engine.packages.checks import entities, forms, labels, ledgers, manifest, menu, roles, workflows
+from engine.packages.checks import (
+    conversions,
+    entities,
+    flows,
+    forms,
+    labels,
+    ledgers,
+    manifest,
+    menu,
+    roles,
+    workflows,
+)
 from engine.packages.look import Look
 from engine.packages.poison import Poison
 from engine.packages.schema import App
@@ -38,9 +49,25 @@ CHECKS: tuple[Check, ...] = (
     workflows.postings_named,
     workflows.unused_postings,
     workflows.step_names,
+    workflows.made_records,
     workflows.numbers_issued,
     workflows.scheduled_transitions,
+    flows.flows_exist,
+    flows.flow_ends_taken,
+    flows.flow_transitions,
+    flows.flow_taken_by_itself,
+    flows.flow_steps_sound,
+    flows.flow_end_names,
+    flows.flow_roles,
+    flows.flow_labels,
+    flows.flow_notices,
+    flows.people_in_fields,
     ledgers.conserved_measures_balance,
+    ledgers.earlier_postings,
+    ledgers.taken_off,
+    conversions.converted_documents,
+    conversions.filled_fields,
+    conversions.open_balances,
     roles.grants_name_things,
     roles.grants_name_actions,
     roles.grants_name_fields,

@@ -26,17 +26,15 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from engine.language.declared import Declared, Identifier, Label
+from engine.language.declared import Declared, FieldPath, Identifier, Label
 from engine.language.formula import Formula, Scope
 from engine.language.numbers import parse_number
 from engine.language.problems import Problem
 from engine.language.types import DateType, DecimalType, FlagType, IntegerType, RecordType, TextType, Type
-
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
 
 Reading = Literal["text", "integer", "decimal", "date", "days"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.access.schema import Role
+from engine.conversions.schema import Conversion
 from engine.entities.schema import Entity
 from engine.entities.units import Units
 from engine.forms.schema import Form
@@ -46,6 +47,7 @@ PARTS: tuple[Part, ...] = (
     Part("workflow", "workflows", Workflow, "workflows", "流程", "workflow"),
     Part("ledger", "ledgers", Ledger, "ledgers", "账簿", "ledger"),
     Part("posting", "postings", Posting, "postings", "过账", "posting"),
+    Part("conversion", "conversions", Conversion, "conversions", "单据转换", "conversion"),
     Part("report", "reports", Report, "reports", "报表", "report"),
     Part("role", "roles", Role, "roles", "角色", "role"),
     Part("mapping", "mappings", Mapping, "mappings", "导入映射", "import mapping"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from engine.access.actor import actor_type
@@ -49,7 +50,7 @@ class Scopes:
     def document(self, entity: str) -> Scope | None:
         """The fields of an entity as names; None when the entity is not there."""
         record = self._app.records.get(entity)
-        return None if record is None else self.free(record.fields)
+        return None if record is None else replace(self.free(record.fields), record=entity)
 
     def line(self, entity: str, lines: str) -> Scope | None:
         """The document's names, and `line` for a row of one of its lines; None when there are no such lines."""

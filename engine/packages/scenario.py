@@ -6,24 +6,25 @@
     clock: 2026-03-02 09:00
     given:                                   # records that are there; saved in this order, by whoever may do all
       - {entity: item, values: {code: FLOUR, name: Flour, unit: kg, step: "0.001"}}
-    when:                                    # what people do, each at the clock of the scenario or `at` its own
+    when:                                    # what happens, each at the clock of the step before or `at` its own
       - {id: enter, by: keeper, entity: goods_receipt, values: {…}, transition: post}
-      - {id: again, by: finance, document: enter, transition: reverse, at: 2026-03-03 09:00}
+      - {id: again, as: finance, document: enter, transition: reverse, at: 2026-03-03 09:00}
+      - {id: no, by: manager, document: enter, decide: reject, opinion: Too much}      # answers an open task
+      - {id: later, wake: true, at: "+30d 06:00"}
     then:                                    # what is true afterwards
       - {of: enter, state: posted, values: {total: "12.00"}}
       - {of: again, refused: [LED-101]}
       - {ledger: stock, grain: cell, key: {item: FLOUR, place: MAIN}, amounts: {quantity: "25.000"}}
 
 References are written as identities (codes), never as ids. A seed is a list of `given` records under `records`.
+What can stand under `when` and `then` is in `story/acts.py` and `story/expectations.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
 
@@ -31,18 +32,33 @@ from engine.language.declared import Declared, Identifier, Label, validate
 from engine.language.problems import Problem
 from engine.language.source import read_source
 from engine.packages.files import PackageFiles
+from engine.packages.layers import duplicates
+from engine.packages.schema import App
+from engine.packages.story.acts import AnyAct
+from engine.packages.story.cast import Cast, Told
+from engine.packages.story.clock import Clock, instant_of
+from engine.packages.story.expectations import AnyExpectation
+
+__all__ = [
+    "Given",
+    "Scenario",
+    "Seed",
+    "check_stories",
+    "instant_of",
+    "plain",
+    "read_scenarios",
+    "read_seeds",
+    "seeds_of",
+]
 
 SCENARIO_FOLDER = "scenarios"
 SEED_FOLDER = "seed"
-MORNING = "09:00"
+PERSON, LOG_IN = "person", "code"
+"""The entity whose records are people, and the field that they sign in by."""
+
 ENDINGS = (".yaml", ".yml", ".json")
 
-CLOCK = r"^(\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?|[+-]\d{1,4}d( \d{2}:\d{2})?)$"
-Clock = Annotated[str, StringConstraints(pattern=CLOCK)]
-"""A day (nine in the morning), a day and time in the app's zone, an instant with its offset, or `-20d` from now."""
-
 Capability = Annotated[str, StringConstraints(pattern=r"^C\d{3}$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}-\d{3}$")]
 
 
 class Given(Declared):
@@ -55,33 +71,14 @@ class Given(Declared):
     by: Identifier | None = Field(default=None, description="Seeds: log-in of the person who does it")
     at: Clock | None = Field(default=None, description="When; default: the clock of the scenario")
 
-
-class When(Declared):
-    """One thing a person does: a new record, or a step with an earlier one."""
-
-    id: Identifier = Field(description="Name by which `then` and later steps speak of it")
-    by: Identifier = Field(description="Role of the person")
-    entity: Identifier | None = Field(default=None, description="A new record of this entity")
-    document: Identifier | None = Field(default=None, description="Or an earlier record, by its id in the scenario")
-    values: dict[str, Any] = Field(default={}, description="What is typed; of an earlier record: what is changed")
-    transition: Identifier | None = Field(default=None, description="Transition taken; default: only saved")
-    at: Clock | None = Field(default=None, description="When; default: the clock of the scenario")
-
-
-class Then(Declared):
-    """One thing that is true afterwards: about the outcome of a step (`of`), or about a balance (`ledger`)."""
-
-    id: Identifier | None = Field(default=None, description="Name of the expectation, for the report")
-    of: Identifier | None = Field(default=None, description="Step that is looked at")
-    refused: tuple[Code, ...] | None = Field(default=None, description="It was refused with exactly these codes")
-    warned: tuple[Code, ...] | None = Field(default=None, description="It went through with exactly these warnings")
-    state: Identifier | None = Field(default=None, description="State of the record afterwards")
-    number: str | None = Field(default=None, description="Number it was given")
-    values: dict[str, Any] = Field(default={}, description="Values it has, written as people type them")
-    ledger: Identifier | None = Field(default=None, description="Ledger whose balance is looked at")
-    grain: Identifier | None = Field(default=None, description="Grain of the balance")
-    key: dict[Identifier, Any] = Field(default={}, description="Its dimensions; references as codes")
-    amounts: dict[Identifier, Any] = Field(default={}, description="The exact amounts by measure")
+    def check(self, cast: Cast) -> Iterator[Problem]:
+        """The entity, its fields, the transitions, the person."""
+        yield from cast.known("entity", self.entity, cast.app.entities, self.place_at("entity"))
+        entity = self.entity if self.entity in cast.app.entities else None
+        yield from cast.fields(entity, self, "values")
+        for position, name in enumerate(self.transitions):
+            yield from cast.transition(entity, name, self.place_at("transitions", position))
+        yield from cast.known("log-in", self.by, sorted(cast.logins), self.place_at("by"))
 
 
 class Scenario(Declared):
@@ -93,23 +90,8 @@ class Scenario(Declared):
     clock: Clock = Field(description="When it plays")
     seed: tuple[Identifier, ...] = Field(default=(), description="Seeds that are brought before `given`")
     given: tuple[Given, ...] = Field(default=(), description="Records that are there")
-    when: tuple[When, ...] = Field(description="What people do", min_length=1)
-    then: tuple[Then, ...] = Field(description="What is true afterwards", min_length=1)
-
-    def problems(self) -> Iterator[Problem]:
-        """What the shape alone cannot say: names of earlier steps, and one thing at a time."""
-        known = [given.id for given in self.given if given.id]
-        for step in self.when:
-            if (step.entity is None) == (step.document is None):
-                yield Problem("IMP-132", {}, step.place)
-            elif step.document is not None and step.document not in known:
-                yield Problem("IMP-130", {"name": step.document, "known": tuple(known)}, step.place)
-            known.append(step.id)
-        for expected in self.then:
-            if (expected.of is None) == (expected.ledger is None) or (expected.ledger and not expected.grain):
-                yield Problem("IMP-131", {}, expected.place)
-            elif expected.of is not None and expected.of not in known:
-                yield Problem("IMP-130", {"name": expected.of, "known": tuple(known)}, expected.place)
+    when: tuple[AnyAct, ...] = Field(description="What happens", min_length=1)
+    then: tuple[AnyExpectation, ...] = Field(description="What is true afterwards", min_length=1)
 
 
 class Seed(Declared):
@@ -123,27 +105,68 @@ class Seed(Declared):
 M = TypeVar("M", bound=Declared)
 
 
-def instant_of(clock: str, zone: str, now: datetime) -> datetime:
-    """The instant in UTC that a clock text means in a zone. Raises ValueError for a day that does not exist.
-
-    `now` is what days such as `-20d` count from: the clock of the scenario, or the present instant for a seed.
-    """
-    day, _, time = clock.replace("T", " ", 1).partition(" ")
-    if day.endswith("d"):
-        day = (now.astimezone(ZoneInfo(zone)).date() + timedelta(days=int(day[:-1]))).isoformat()
-    moment = datetime.fromisoformat(f"{day} {time or MORNING}")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-
-
 def read_scenarios(files: PackageFiles) -> tuple[tuple[Scenario, ...], tuple[Problem, ...]]:
-    """The scenarios of one layer, in the order of their files, and everything wrong with them."""
-    found, problems = _read(files, SCENARIO_FOLDER, Scenario)
-    return found, (*problems, *(problem for scenario in found for problem in scenario.problems()))
+    """The scenarios of one layer, in the order of their files, and everything wrong with their writing."""
+    return _read(files, SCENARIO_FOLDER, Scenario)
 
 
 def read_seeds(files: PackageFiles) -> tuple[tuple[Seed, ...], tuple[Problem, ...]]:
-    """The seeds of one layer, in the order of their files, and everything wrong with them."""
+    """The seeds of one layer, in the order of their files, and everything wrong with their writing."""
     return _read(files, SEED_FOLDER, Seed)
+
+
+def check_stories(app: App, files: PackageFiles) -> Iterator[Problem]:
+    """Everything wrong with the scenarios and seeds of one layer of an app: their writing, and what they name."""
+    seeds, problems = read_seeds(files)
+    yield from problems
+    cast = Cast(app, people_in(seeds), frozenset(files.files))
+    for seed in seeds:
+        for given in seed.records:
+            yield from given.check(cast)
+    scenarios, problems = read_scenarios(files)
+    yield from problems
+    for scenario in scenarios:
+        yield from _check(app, scenario, seeds, frozenset(files.files))
+
+
+def _check(app: App, scenario: Scenario, seeds: Sequence[Seed], files: frozenset[str]) -> Iterator[Problem]:
+    """What a scenario names, in the order in which it is told."""
+    wanted = seeds_of(scenario, seeds)
+    given = {each.values.get(LOG_IN) for each in scenario.given if each.entity == PERSON}
+    cast = Cast(app, people_in(wanted) | {str(name) for name in given if name}, files)
+    yield from _named_like_its_file(scenario)
+    for position, name in enumerate(scenario.seed):
+        yield from cast.known("seed", name, [each.seed for each in seeds], scenario.place_at("seed", position))
+    for record in scenario.given:
+        yield from record.check(cast)
+        if record.id is not None:
+            cast.steps[record.id] = Told("given", record.entity)
+    for act in scenario.when:
+        yield from act.check(cast)
+        if any(act.id == record.id for record in scenario.given):
+            yield Problem("PKG-263", {"id": act.id}, act.place_at("id"))
+        cast.steps[act.id] = act.told(cast)
+    for expected in scenario.then:
+        yield from expected.check(cast)
+
+
+def _named_like_its_file(scenario: Scenario) -> Iterator[Problem]:
+    """PKG-287 where the file of a scenario has another name than the scenario."""
+    file = PurePosixPath(scenario.place.file) if scenario.place else None
+    if file is not None and file.stem != scenario.scenario:
+        parameters = {"key": "scenario", "written": scenario.scenario, "file": file.name}
+        yield Problem("PKG-287", parameters, scenario.place_at("scenario"))
+
+
+def seeds_of(scenario: Scenario, seeds: Sequence[Seed]) -> tuple[Seed, ...]:
+    """The seeds that a scenario asks for, in the order of their files."""
+    return tuple(seed for seed in seeds if seed.seed in scenario.seed)
+
+
+def people_in(seeds: Sequence[Seed]) -> frozenset[str]:
+    """The log-ins of the people that seeds make."""
+    people = [each.values.get(LOG_IN) for seed in seeds for each in seed.records if each.entity == PERSON]
+    return frozenset(str(name) for name in people if name)
 
 
 def plain(value: object) -> Any:
@@ -161,7 +184,7 @@ def _read(files: PackageFiles, folder: str, model: type[M]) -> tuple[tuple[M, ..
     problems: list[Problem] = []
     for inside in sorted(files.files):
         path = PurePosixPath(inside)
-        if path.parts[0] != folder or path.suffix not in ENDINGS:
+        if path.parent.as_posix() != folder or path.suffix not in ENDINGS:
             continue
         node, wrong = read_source(f"{files.name}/{inside}", files.files[inside].decode("utf-8-sig", "replace"))
         problems += wrong
@@ -169,6 +192,7 @@ def _read(files: PackageFiles, folder: str, model: type[M]) -> tuple[tuple[M, ..
             continue
         read, wrong = validate(model, node, (folder, path.stem))
         problems += wrong
+        problems += duplicates(node, (folder, path.stem))
         if read is not None:
             found.append(read)
     return tuple(found), tuple(problems)

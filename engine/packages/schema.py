@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.access.schema import Role
+    from engine.conversions.schema import Conversion
     from engine.entities.schema import Entity
     from engine.entities.units import Units
     from engine.forms.schema import Form
@@ -53,6 +54,7 @@ class App:
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     postings: Mapping[str, Posting] = field(default_factory=dict)
+    conversions: Mapping[str, Conversion] = field(default_factory=dict)
     reports: Mapping[str, Report] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=dict)

@@ -102,11 +102,11 @@ def drill(report: Report, row: Mapping[str, object], by: Sequence[str] = ()) -> 
     lines their document, records themselves."""
     source = report.source
     if source.entity is not None:
-        return Drill("record", source.entity, None, {"id": _bare(row.get("id"))})
+        return Drill("record", source.entity, None, {"id": bare(row.get("id"))})
     assert source.ledger is not None
     if source.movements:
-        return Drill("document", str(row.get("entity", "")), None, {"id": _bare(row.get("document"))})
-    return Drill("movements", source.ledger, source.grain, {name: _bare(row.get(name)) for name in by})
+        return Drill("document", str(row.get("entity", "")), None, {"id": bare(row.get("document"))})
+    return Drill("movements", source.ledger, source.grain, {name: bare(row.get(name)) for name in by})
 
 
 def _row(report: Report, row: Mapping[str, object], by: Sequence[str]) -> TableRow:
@@ -173,6 +173,6 @@ def _compare(report: Report, left: TableRow, right: TableRow) -> int:
     return 0
 
 
-def _bare(value: object) -> object:
+def bare(value: object) -> object:
     """A reference as its id."""
     return value.get("id") if isinstance(value, Mapping) else value

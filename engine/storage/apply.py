@@ -15,9 +15,11 @@ from sqlalchemy import Connection
 from engine.entities.changes import (
     CancelDue,
     Change,
+    CloseTask,
     CounterKey,
     GrainKey,
     Issue,
+    OpenTask,
     Post,
     Publish,
     Remove,
@@ -26,7 +28,7 @@ from engine.entities.changes import (
     SetDue,
     SetSetting,
 )
-from engine.storage import due, journal, outbox, packages, settings
+from engine.storage import due, journal, outbox, packages, settings, tasks
 from engine.storage.bulk import Update
 from engine.storage.decide import Effects
 from engine.storage.load import balance_id, counter_id
@@ -54,8 +56,8 @@ class Batch:
         self.requests: list[dict[str, Any]] = []
         self._pending: list[list[dict[str, Any]]] = []
 
-    def add(self, effects: Effects, changes: Sequence[Change], actor: str, entry: dict[str, Any]) -> None:
-        """Take in one decision; `entry` is its row of the journal, still without its place in the chain."""
+    def add(self, effects: Effects, changes: Sequence[Change], actor: str, entries: Sequence[dict[str, Any]]) -> None:
+        """Take in one decision; `entries` are its rows of the journal, the first of which explains its postings."""
         self.rows.update(effects.rows)
         for key, record in effects.records.items():
             if record is None:
@@ -68,8 +70,8 @@ class Batch:
             self.cells[ledger].update(cells)
         for ledger, row in effects.postings:
             self.postings[ledger].append(row)
-        self._pending.append([row for _, row in effects.postings])
-        self.journal.append(entry)
+        self._pending += [[row for _, row in effects.postings], *([] for _ in entries[1:])]
+        self.journal += entries
         self.others.extend(
             (change, actor) for change in changes if not isinstance(change, Save | Remove | Post | Issue)
         )
@@ -153,6 +155,7 @@ Writer = Callable[[Connection, Sequence[tuple[Any, str]], datetime], None]
 _OTHERS: tuple[tuple[tuple[type, ...], Writer], ...] = (
     ((SetDue, CancelDue), due.write),
     ((Send,), outbox.write),
+    ((OpenTask, CloseTask), tasks.write),
     ((SetSetting,), settings.write),
     ((Publish,), packages.write),
 )

@@ -6,14 +6,14 @@ A row's dimension that is a reference can be followed to its record, so that a r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal, select
 
-from engine.entities.changes import Balance, GrainKey
+from engine.entities.changes import Balance, Entry, GrainKey
 from engine.entities.columns import LARGEST, Column
 from engine.language.problems import Problem, Refused
 from engine.storage.columns import DATE_COLUMN, INSTANT_COLUMN, TEXT_COLUMN, decoder
@@ -180,6 +180,48 @@ def balance(connection: Connection, tables: Tables, key: GrainKey) -> Balance:
     if row is None:
         return Balance({})
     return Balance(dict(zip(table.measures, table.measure_codec.decode(row), strict=True)))
+
+
+def balances_of(connection: Connection, tables: Tables, keys: Iterable[GrainKey]) -> dict[GrainKey, Balance]:
+    """What lies in some balances now, read without a lock, one statement for each ledger; empty ones are left out."""
+    grouped: dict[str, dict[str, GrainKey]] = {}
+    for key in keys:
+        grouped.setdefault(key.ledger, {})[balance_id(tables.ledgers[key.ledger], key)] = key
+    found: dict[GrainKey, Balance] = {}
+    for ledger, ids in sorted(grouped.items()):
+        table = tables.ledgers[ledger]
+        columns = [table.balance.c[name] for name in table.measures]
+        for id, *amounts in connection.execute(
+            select(table.balance.c["_id"], *columns).where(table.balance.c["_id"].in_(sorted(ids)))
+        ):
+            values = table.measure_codec.decode(amounts)
+            found[ids[id]] = Balance(dict(zip(table.measures, values, strict=True)))
+    return found
+
+
+def posted_by(
+    connection: Connection, tables: Tables, ledgers: Iterable[str], document: str, posting: str
+) -> tuple[Entry, ...]:
+    """What a document moved by one posting, as it was written: what a reversal takes back."""
+    found: list[Entry] = []
+    for ledger in ledgers:
+        table = tables.ledgers[ledger]
+        moved, cell = table.posting, table.cell
+        columns = [moved.c["_line"], moved.c["_grains"], *(cell.c[name] for name in table.dimensions)]
+        chosen = (
+            select(*columns, *(moved.c[name] for name in table.measures))
+            .select_from(moved.join(cell, moved.c["_cell"] == cell.c["_id"]))
+            .where(moved.c["_document"] == document, moved.c["_posting"] == posting)
+            .order_by(moved.c["_entry"], moved.c["_number"])
+        )
+        kinds = [each.column for each in (*table.dimensions.values(), *table.measures.values())]
+        decoders = [decoder(kind) for kind in kinds]
+        width = len(table.dimensions)
+        for line, grains, *stored in connection.execute(chosen):
+            values = _decode(decoders, stored)
+            deltas = {name: value for name, value in zip(table.measures, values[width:], strict=True) if value}
+            found.append(Entry(ledger, values[:width], deltas, line, tuple(grains.split())))
+    return tuple(found)
 
 
 def movements(connection: Connection, tables: Tables, ledger: str, entity: str, document: str) -> tuple[Movement, ...]:

@@ -108,22 +108,25 @@ class Database:
             self.hook(stage)
 
 
-def open_database(url: str) -> Database:
-    """The database at an address (`sqlite:///file` or `postgresql://…`); refused when it is of neither kind."""
+def open_database(url: str, *, durable: bool = True) -> Database:
+    """The database at an address (`sqlite:///file` or `postgresql://…`); refused when it is of neither kind.
+
+    A SQLite file that is thrown away after use need not be `durable`: nobody then waits for the disk.
+    """
     try:
         address = make_url(url)
     except ArgumentError as error:
         raise Refused((Problem("STO-110", {"address": url}),)) from error
     match address.get_backend_name():
         case "sqlite":
-            return _open_sqlite(address)
+            return _open_sqlite(address, durable)
         case "postgresql":
             return _open_postgresql(address)
         case _:
             raise Refused((Problem("STO-110", {"address": address.render_as_string()}),))
 
 
-def _open_sqlite(address: URL) -> Database:
+def _open_sqlite(address: URL, durable: bool) -> Database:
     """SQLite in a file. An address without a file would be a database per connection, which nobody wants."""
     if not address.database or address.database == ":memory:":
         raise Refused((Problem("STO-110", {"address": str(address)}),))
@@ -131,7 +134,7 @@ def _open_sqlite(address: URL) -> Database:
     if not path.parent.is_dir():
         raise Refused((Problem("STO-111", {"folder": str(path.parent)}),))
     engine = create_engine(address, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _prepare_durable if durable else _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine, "sqlite", path)
 
@@ -139,8 +142,14 @@ def _open_sqlite(address: URL) -> Database:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Pragmas of every new connection; transactions are begun by us and not by the driver."""
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=OFF"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_durable(connection: sqlite3.Connection, record: object) -> None:
+    """The same, and a commit returns when it is on the disk."""
+    _prepare_sqlite(connection, record)
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

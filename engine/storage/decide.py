@@ -181,6 +181,13 @@ def _claim(
         effects.claims[key] = id
 
 
+def unique_key(tables: Tables, record: Record, names: tuple[str, ...]) -> UniqueKey:
+    """The values of some fields of a record that together are unique, as the database knows them; none is empty."""
+    encoders = dict(tables.entities[record.entity].codec.encoders)
+    stored = (encoders[name](record.values[name]) for name in names)
+    return record.entity, names, tuple(value for value in stored if value is not None)
+
+
 def _held_before(table: EntityTable, names: tuple[str, ...], values: tuple[Any, ...], stored: Record) -> bool:
     """Whether the stored record has these values already."""
     encoders = dict(table.codec.encoders)

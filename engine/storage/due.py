@@ -32,13 +32,14 @@ LONGEST_WAIT = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """Something that is due now. `attempts` counts the tries that failed before."""
+    """Something that is due. `attempts` counts the tries that failed before, `problem` says why the last one did."""
 
     key: str
     kind: str
     due: datetime
     body: Mapping[str, Any]
     attempts: int
+    problem: str | None = None
 
 
 def write(connection: Connection, changes: Sequence[tuple[SetDue | CancelDue, str]], _now: datetime) -> None:
@@ -109,7 +110,8 @@ def waiting(connection: Connection) -> tuple[DueRow, ...]:
     """Every row that is still to come, earliest first."""
     rows = connection.execute(select(DUE).where(DUE.c.dead == 0).order_by(DUE.c.due, DUE.c.key))
     return tuple(
-        DueRow(row.key, row.kind, from_microseconds(row.due), from_canonical(row.body), row.attempts) for row in rows
+        DueRow(row.key, row.kind, from_microseconds(row.due), from_canonical(row.body), row.attempts, row.problem)
+        for row in rows
     )
 
 

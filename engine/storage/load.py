@@ -11,12 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, or_, select, tuple_
 
-from engine.entities.changes import Balance, CounterKey, GrainKey
+from engine.entities.changes import Balance, CellRange, CounterKey, GrainKey
 from engine.entities.record import Record
 from engine.storage.bulk import Insert
 from engine.storage.canonical import key_text
+from engine.storage.columns import decoder
 from engine.storage.state import Loaded, ReadSet, RecordKey, UniqueKey
 from engine.storage.system_tables import COUNTER
 from engine.storage.tables import EntityTable, LedgerTable, Tables
@@ -38,7 +39,8 @@ def load(connection: Connection, tables: Tables, reads: ReadSet, known: set[str]
     for entity, ids in _grouped(locked):
         _take_records(loaded, entity, ids, read_entities(connection, tables.entities[entity], ids, lock=True))
     balances: dict[str, list[GrainKey]] = defaultdict(list)
-    for key in reads.balances:
+    loaded.ranges = balances_in(connection, tables, reads.ranges)
+    for key in reads.balances.union(*loaded.ranges.values()):
         balances[key.ledger].append(key)
     for ledger in sorted(balances):
         made |= _load_balances(connection, tables.ledgers[ledger], balances[ledger], known, loaded)
@@ -69,6 +71,49 @@ def with_lines(connection: Connection, table: EntityTable, rows: Sequence[Any]) 
         for owner, kept in lines.items():
             kept[child.name] = tuple(found.get(owner, ()))
     return [table.decode(row, lines[row[0]]) for row in rows]
+
+
+def balances_in(
+    connection: Connection, tables: Tables, ranges: Iterable[CellRange]
+) -> dict[CellRange, tuple[GrainKey, ...]]:
+    """The keys of the balances in some ranges that are not empty: one statement for each grain and set of dimensions.
+
+    They are found before they are locked; a balance that comes into being meanwhile can only add to what is there.
+    """
+    grouped: dict[tuple[str, str, tuple[str, ...]], list[CellRange]] = defaultdict(list)
+    for each in ranges:
+        grouped[each.ledger, each.grain, tuple(name for name, _ in each.fixed)].append(each)
+    found: dict[CellRange, tuple[GrainKey, ...]] = {}
+    for (ledger, grain, names), wanted in sorted(grouped.items()):
+        table = tables.ledgers[ledger]
+        by = table.grains[grain].by
+        rows = [GrainKey(ledger, grain, key) for key in _keys_in(connection, table, grain, wanted)]
+        places = [by.index(name) for name in names]
+        for each in wanted:
+            values = [value for _, value in each.fixed]
+            found[each] = tuple(row for row in rows if [row.key[place] for place in places] == values)
+    return found
+
+
+def _keys_in(
+    connection: Connection, table: LedgerTable, grain: str, wanted: Sequence[CellRange]
+) -> list[tuple[Any, ...]]:
+    """The keys of all balances of a grain that are not empty and have some of the values wanted."""
+    columns = [table.balance.c[name] for name in table.grains[grain].by]
+    chosen = select(*columns).where(
+        table.balance.c["_grain"] == grain, or_(*(table.balance.c[name] != 0 for name in table.measures))
+    )
+    for position, (name, _) in enumerate(wanted[0].fixed):
+        values = sorted({table.encoders[name](each.fixed[position][1]) for each in wanted}, key=repr)
+        chosen = chosen.where(table.balance.c[name].in_(values))
+    decoders = [decoder(table.dimensions[name].column) for name in table.grains[grain].by]
+    return [
+        tuple(
+            value if decode is None or value is None else decode(value)
+            for decode, value in zip(decoders, row, strict=True)
+        )
+        for row in connection.execute(chosen)
+    ]
 
 
 def balance_id(table: LedgerTable, key: GrainKey) -> str:

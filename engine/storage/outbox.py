@@ -1,6 +1,7 @@
 """Messages to hand to a channel: written in the business transaction, handed over after it, at least once.
 
-A channel recognises a repeated hand-over by the message's key.
+A channel recognises a repeated hand-over by the message's key. The channel `local` is this database itself: what goes
+there is a notice in the hands of everyone it is for as soon as it is written.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from engine.entities.changes import Send
 from engine.storage.bulk import Insert
 from engine.storage.canonical import canonical, from_canonical
-from engine.storage.columns import microseconds
+from engine.storage.columns import from_microseconds, microseconds
 from engine.storage.database import Database
 from engine.storage.due import LEASE, after_failure, claim_rows
-from engine.storage.system_tables import OUTBOX
+from engine.storage.system_tables import NOTICE, OUTBOX
 
+LOCAL = "local"
 WRITE_MESSAGES = Insert(OUTBOX, "keep")
+WRITE_NOTICES = Insert(NOTICE, "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,24 @@ class Message:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A notice that a person was given; `about` is the document it tells of, as entity and id."""
+
+    key: str
+    subject: str
+    body: str
+    written_at: datetime
+    about: tuple[str, str] | None
+
+
 def write(connection: Connection, changes: Sequence[tuple[Send, str]], now: datetime) -> None:
     """Put messages into the outbox; a key that is there already is not sent twice."""
     messages = {change.key: change for change, _ in changes}
-    WRITE_MESSAGES.run(connection, [_row(messages[key], microseconds(now)) for key in sorted(messages)])
+    ordered = [messages[key] for key in sorted(messages)]
+    WRITE_MESSAGES.run(connection, [_row(each, microseconds(now)) for each in ordered])
+    local = [each for each in ordered if each.channel == LOCAL]
+    WRITE_NOTICES.run(connection, [row for each in local for row in _notices(each, microseconds(now))])
 
 
 def claim(database: Database, now: datetime, limit: int = 50, lease: timedelta = LEASE) -> tuple[Message, ...]:
@@ -65,6 +82,43 @@ def messages(connection: Connection) -> tuple[Message, ...]:
     """Every message ever written, in the order of writing."""
     rows = connection.execute(select(OUTBOX).order_by(OUTBOX.c.written_at, OUTBOX.c.key))
     return tuple(_message(row._mapping) for row in rows)
+
+
+def received(connection: Connection, person: str, limit: int, offset: int) -> tuple[Received, ...]:
+    """The notices of one person, newest first."""
+    chosen = (
+        select(NOTICE, OUTBOX.c.subject, OUTBOX.c.body)
+        .join(OUTBOX, OUTBOX.c.key == NOTICE.c.key)
+        .where(NOTICE.c.person == person)
+        .order_by(NOTICE.c.written_at.desc(), NOTICE.c.key)
+        .limit(limit)
+        .offset(offset)
+    )
+    return tuple(
+        Received(
+            row.key,
+            row.subject,
+            row.body,
+            from_microseconds(row.written_at),
+            (row.entity, row.document) if row.entity and row.document else None,
+        )
+        for row in connection.execute(chosen)
+    )
+
+
+def count_received(connection: Connection, person: str) -> int:
+    """How many notices a person was given."""
+    chosen = select(func.count()).select_from(NOTICE).where(NOTICE.c.person == person)
+    return int(connection.execute(chosen).scalar_one())
+
+
+def _notices(change: Send, now: int) -> list[dict[str, Any]]:
+    """The rows by which the people find a local message."""
+    entity, document = change.about or (None, None)
+    return [
+        {"person": person, "key": change.key, "written_at": now, "entity": entity, "document": document}
+        for person in sorted(set(change.to))
+    ]
 
 
 def _message(row: Any) -> Message:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement as Condition
-from sqlalchemy import Connection, Select, and_, false, func, or_, select, true
+from sqlalchemy import Connection, Select, and_, false, func, or_, select, true, tuple_
 
 from engine.entities.columns import LARGEST, to_stored
 from engine.entities.record import Record
@@ -127,18 +127,26 @@ def find(
     connection: Connection, tables: Tables, entity: str, names: Sequence[str], values: Iterable[tuple[Any, ...]]
 ) -> dict[tuple[Any, ...], str]:
     """The id of the record that holds each tuple of values (of its identity, say); for imports and lookups in bulk."""
+    return {value: ids[-1] for value, ids in find_all(connection, tables, entity, names, values).items()}
+
+
+def find_all(
+    connection: Connection, tables: Tables, entity: str, names: Sequence[str], values: Iterable[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], tuple[str, ...]]:
+    """The ids of all records that hold each tuple of values, in the order of their ids."""
     table = tables.entities[entity]
     encoders = dict(table.codec.encoders)
     stored = {tuple(encoders[name](value) for name, value in zip(names, each, strict=True)): each for each in values}
     columns = [table.table.c[name] for name in names]
-    found: dict[tuple[Any, ...], str] = {}
+    found: dict[tuple[Any, ...], tuple[str, ...]] = {}
     keys = list(stored)
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
-        first = columns[0].in_([key[0] for key in part])
-        for holder, *held in connection.execute(select(table.table.c.id, *columns).where(first)):
-            if tuple(held) in stored:
-                found[stored[tuple(held)]] = holder
+        matching = columns[0].in_([key[0] for key in part]) if len(names) == 1 else tuple_(*columns).in_(part)
+        chosen = select(table.table.c.id, *columns).where(matching).order_by(table.table.c.id)
+        for holder, *held in connection.execute(chosen):
+            value = stored[tuple(held)]
+            found[value] = (*found.get(value, ()), holder)
     return found
 
 
@@ -152,6 +160,16 @@ def search(tables: Tables, entity: str, text: str, fields: Sequence[str]) -> Con
 def any_of(conditions: Iterable[Condition[bool]]) -> Condition[bool]:
     """The condition that at least one of some conditions holds; none given means never."""
     return or_(false(), *conditions)
+
+
+def all_of(conditions: Iterable[Condition[bool]]) -> Condition[bool]:
+    """The condition that all of some conditions hold; none given means always."""
+    return and_(true(), *conditions)
+
+
+def among(tables: Tables, entity: str, ids: Iterable[str]) -> Condition[bool]:
+    """The condition that a record is one of some ids."""
+    return tables.entities[entity].table.c.id.in_(sorted(ids))
 
 
 def contains(column: Condition[Any], word: str) -> Condition[bool]:

@@ -6,11 +6,11 @@ work then begins again with the larger read set, so that every lock is still tak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.entities.changes import Balance, CounterKey, GrainKey
+from engine.entities.changes import Balance, CellRange, CounterKey, GrainKey
 from engine.entities.record import Record
 
 RecordKey = tuple[str, str]
@@ -26,7 +26,7 @@ class ReadSet:
 
     `records`, `balances` and `counters` are locked until the commit: what will be written, or must not change.
     `shared` records are only read (after all locks are taken): masters that many documents look at together.
-    `unique` asks who holds a unique value.
+    `unique` asks who holds a unique value. Of `ranges` every balance that is not empty is locked as well.
     """
 
     records: frozenset[RecordKey] = frozenset()
@@ -34,6 +34,7 @@ class ReadSet:
     counters: frozenset[CounterKey] = frozenset()
     unique: frozenset[UniqueKey] = frozenset()
     shared: frozenset[RecordKey] = frozenset()
+    ranges: frozenset[CellRange] = frozenset()
 
     def __or__(self, other: ReadSet) -> ReadSet:
         return ReadSet(
@@ -42,6 +43,7 @@ class ReadSet:
             self.counters | other.counters,
             self.unique | other.unique,
             self.shared | other.shared,
+            self.ranges | other.ranges,
         )
 
 
@@ -62,6 +64,7 @@ class Loaded:
     balance_versions: dict[GrainKey, int] = field(default_factory=dict)
     counters: dict[CounterKey, int] = field(default_factory=dict)
     holders: dict[UniqueKey, str | None] = field(default_factory=dict)
+    ranges: dict[CellRange, tuple[GrainKey, ...]] = field(default_factory=dict)
 
 
 class State:
@@ -92,6 +95,20 @@ class State:
         if found is None:
             raise NeedMore(ReadSet(balances=frozenset({key})))
         return found
+
+    def balances_in(self, wanted: CellRange, by: Sequence[str]) -> Mapping[GrainKey, Balance]:
+        """The balances of a range as they are now, with those that this batch made; `by`: the grain's dimensions."""
+        known = self._loaded.ranges.get(wanted)
+        if known is None:
+            raise NeedMore(ReadSet(ranges=frozenset({wanted})))
+        places = [(by.index(name), value) for name, value in wanted.fixed]
+        made = (
+            key
+            for key in self._balances
+            if (key.ledger, key.grain) == (wanted.ledger, wanted.grain)
+            and all(key.key[place] == value for place, value in places)
+        )
+        return {key: self.balance(key) for key in sorted({*known, *made}, key=repr)}
 
     def counter(self, key: CounterKey) -> int:
         """The number given out last; 0 before the first."""

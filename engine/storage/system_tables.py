@@ -1,4 +1,4 @@
-"""The engine's own tables: packages, journal, idempotency, counters, deadlines, outbox, people, files, settings.
+"""The engine's own tables: packages, journal, idempotency, counters, deadlines, outbox, tasks, people, files, settings.
 
 Instants are microseconds since 1970 UTC, days are days since 1970, JSON is canonical text. Keys that consist of
 several values are kept as one canonical text, so that every table is locked and compared by a single column.
@@ -109,6 +109,47 @@ OUTBOX = _table(
     _text("problem", empty=True),
     _whole("dead"),
     Index("ix_s_outbox_due", "dead", "due"),
+)
+
+NOTICE = _table(
+    "s_notice",
+    _text("person", key=True),
+    _text("key", key=True),
+    _whole("written_at"),
+    _text("entity", empty=True),
+    _text("document", empty=True),
+    Index("ix_s_notice_person", "person", "written_at"),
+)
+
+TASK = _table(
+    "s_task",
+    _text("id", key=True),
+    _text("entity"),
+    _text("document"),
+    _text("flow"),
+    _text("step"),
+    _whole("round"),
+    _text("state"),
+    _whole("opened_at"),
+    _text("barred", empty=True),
+    _whole("decided_at", empty=True),
+    _text("decided_by", empty=True),
+    _text("on_behalf", empty=True),
+    _text("opinion", empty=True),
+    _text("reason", empty=True),
+    _whole("version", empty=True),
+    Index("ix_s_task_document", "entity", "document"),
+)
+MAY_ACT = _table(
+    "s_may_act",
+    _text("task", key=True),
+    _whole("number", key=True),
+    _text("role", empty=True),
+    _text("company", empty=True),
+    _text("unit", empty=True),
+    _text("person", empty=True),
+    Index("ix_s_may_act_role", "role", "company"),
+    Index("ix_s_may_act_person", "person"),
 )
 
 CREDENTIAL = _table(

@@ -40,16 +40,27 @@ Subject = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A further entry of the journal: it goes to the chain of another record that the same decision writes."""
+
+    subject: Subject
+    operation: str
+    journal: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a judge decided: what to write, what to answer (JSON-able, kept for repeats) and what the journal says.
 
-    `subject` is the document whose chain the journal entry goes to; by default that of the first change.
+    `subject` is the document whose chain the journal entry goes to; by default that of the first change. `beside` are
+    the entries of the records that come into being with it.
     """
 
     changes: tuple[Change, ...]
     answer: Mapping[str, Any]
     journal: Mapping[str, Any] = field(default_factory=dict)
     subject: Subject | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +230,7 @@ class Work:
         if effects.problems:
             return Outcome(intent.key, problems=tuple(effects.problems)), None
         state.put(effects.records, effects.balances, effects.counters, effects.claims)
-        batch.add(effects, decision.changes, intent.actor, _journal_row(intent, decision, state.now))
+        batch.add(effects, decision.changes, intent.actor, _journal_rows(intent, decision, state.now))
         told = (intent.key, intent.fingerprint, intent.operation, intent.actor)
         batch.requests.append(requests.row(*told, decision.answer, state.now))
         return Outcome(intent.key, decision.answer), effects
@@ -232,9 +243,16 @@ def _repeated(intent: Intent, fingerprint: str, actor: str, outcome: Outcome) ->
     return Outcome(intent.key, problems=(Problem("STO-126", {"key": intent.key}),))
 
 
-def _journal_row(intent: Intent, decision: Decision, now: datetime) -> dict[str, Any]:
-    """The journal's row of a decision, still without its place in the chain."""
-    entity, document = decision.subject or _subject(decision.changes) or ("operation", intent.operation)
+def _journal_rows(intent: Intent, decision: Decision, now: datetime) -> list[dict[str, Any]]:
+    """The journal's rows of a decision, its own first, still without their places in the chains."""
+    subject = decision.subject or _subject(decision.changes) or ("operation", intent.operation)
+    own = Beside(subject, intent.operation, decision.journal)
+    return [_journal_row(intent, entry, now) for entry in (own, *decision.beside)]
+
+
+def _journal_row(intent: Intent, entry: Beside, now: datetime) -> dict[str, Any]:
+    """One row of the journal."""
+    entity, document = entry.subject
     return {
         "chain": chain_name(entity, document),
         "entity": entity,
@@ -242,10 +260,10 @@ def _journal_row(intent: Intent, decision: Decision, now: datetime) -> dict[str,
         "recorded_at": microseconds(now),
         "actor": intent.actor,
         "on_behalf": intent.on_behalf,
-        "operation": intent.operation,
+        "operation": entry.operation,
         "package": intent.package,
         "request": intent.key,
-        "body": canonical(decision.journal),
+        "body": canonical(entry.journal),
     }
 
 

@@ -23,7 +23,18 @@ from starlette.responses import Response
 from engine.language.problems import Problem, Refused
 from engine.operations.site import Site
 from engine.web.doors import Doors
-from engine.web.endpoints import account, attachments, documents, health, home, lists, people, preferences, static
+from engine.web.endpoints import (
+    account,
+    attachments,
+    documents,
+    health,
+    home,
+    inbox,
+    lists,
+    people,
+    preferences,
+    static,
+)
 from engine.web.grants import Grant, Granted, On, Public, SignedIn, check_grant, refuse_undeclared
 from engine.web.guard import Guard
 from engine.web.incoming import WRITES, Body, Incoming, read_body, read_pairs
@@ -37,7 +48,7 @@ DOCUMENT_LIMIT = 4 * 1024 * 1024
 """The largest body that is read before it is known who sends it: what was typed outlives the session."""
 ATTACHMENT_LIMIT = 16 * 1024 * 1024
 
-WORTH_NOTING = frozenset({"ACC-110", "ACC-111", "ACC-112", "OPS-105", "WFL-102", "WEB-101", "WEB-102"})
+WORTH_NOTING = frozenset({"ACC-110", "ACC-111", "ACC-112", "OPS-105", "WFL-102", "WFL-122", "WEB-101", "WEB-102"})
 """Refusals that say somebody tried what is not theirs. OWASP ASVS 5.0: 16.3.2."""
 
 logger = logging.getLogger("formwork.refused")
@@ -51,6 +62,8 @@ def table() -> list[Granted]:
         route("/sign-in", people.ask, here),
         route("/sign-in", people.sign_in, here, method="POST", limit=DOCUMENT_LIMIT),
         route("/sign-out", people.sign_out, SignedIn(), method="POST"),
+        route("/inbox", inbox.tasks, SignedIn()),
+        route("/notices", inbox.notices, SignedIn()),
         route("/account", account.show, SignedIn()),
         route("/account/password", account.change_password, SignedIn(), method="POST"),
         route("/account/sessions", account.end_sessions, SignedIn(), method="POST"),

@@ -15,7 +15,9 @@ from engine.operations.browse import browse, lookup
 from engine.operations.drill import Behind, movements_behind
 from engine.operations.explain import Explanation, explain, why
 from engine.operations.home import Home, MenuSection, home, menu
+from engine.operations.inbox import Inbox, count, inbox
 from engine.operations.listing import FilterOption, Listing
+from engine.operations.notices import Notices, received
 from engine.operations.open import Opened, open_document, reread
 from engine.operations.report import run_report
 from engine.operations.sign_in import Session, SignedIn, actor_for, sign_in, sign_out
@@ -34,6 +36,9 @@ class Doors:
     end_sessions: Callable[..., None] = end_sessions
     home: Callable[..., Home] = home
     menu: Callable[..., tuple[MenuSection, ...]] = menu
+    inbox: Callable[..., Inbox] = inbox
+    waiting: Callable[..., int] = count
+    notices: Callable[..., Notices] = received
     open_document: Callable[..., Opened] = open_document
     submit: Callable[..., Submitted] = submit
     reread: Callable[..., Opened] = reread

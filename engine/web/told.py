@@ -18,6 +18,8 @@ ACTIONS: Mapping[str, Wording] = {
     "open": {"zh": "打开", "en": "open"},
     "create": {"zh": "新建", "en": "create"},
     "edit": {"zh": "修改", "en": "change"},
+    "approve": {"zh": "审批", "en": "approve"},
+    "reject": {"zh": "拒绝", "en": "reject"},
 }
 
 

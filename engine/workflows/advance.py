@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.entities.changes import CancelDue, Change
 from engine.entities.record import Record
 from engine.language.declared import Label
 from engine.language.problems import Place, Problem
+from engine.workflows.flow_steps.base import Passed, Tell
 from engine.workflows.schema import Transition, Workflow
-from engine.workflows.steps.base import Asking
+from engine.workflows.seen import seen_by
+from engine.workflows.steps.base import Asking, Wanted
 from engine.workflows.steps.deadline import Deadline, due_key
 from engine.workflows.who import Acting, Directory, RoleHolder, Subject, identity
 
 Words = Mapping[str, str]
 """A text in both languages."""
+
+Outcome = tuple["Advance | None", tuple[Problem, ...]]
+"""What moving a document on means, or every reason against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,35 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What taking a transition means: the new state, values for the document, postings, changes, the trace."""
+    """What moving a document on means: the new state, values for the document, postings, changes, the trace.
+
+    `wanted` are the records of other entities that have to be there afterwards; `posters` says which transition makes
+    each posting; `tells` are notices of the package that are to reach people.
+    """
 
     to: str
-    numbers: bool
-    posts: tuple[str, ...]
-    values: Mapping[str, object]
-    requests: tuple[Change, ...]
-    trace: tuple[Moved, ...]
+    numbers: bool = False
+    posts: tuple[str, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+    requests: tuple[Change, ...] = ()
+    trace: tuple[Moved | Passed, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    posters: Mapping[str, str] = field(default_factory=dict)
+    tells: tuple[Tell, ...] = ()
+
+    def then(self, after: Advance) -> Advance:
+        """This, and what comes right after it, as one."""
+        return Advance(
+            after.to,
+            self.numbers or after.numbers,
+            (*self.posts, *after.posts),
+            {**self.values, **after.values},
+            (*self.requests, *after.requests),
+            (*self.trace, *after.trace),
+            (*self.wanted, *after.wanted),
+            {**self.posters, **after.posters},
+            (*self.tells, *after.tells),
+        )
 
 
 def offered(
@@ -80,7 +106,7 @@ def offered(
             _condition(each, scope),
         )
         for each in workflow.transitions
-        if current in each.source and _may(each, actor, subject)
+        if each.on is None and current in each.source and _may(each, actor, subject)
     ]
 
 
@@ -96,13 +122,14 @@ def advance(
     language: str = "zh",
     zone: str = "UTC",
     automatic: bool = False,
+    by_flow: bool = False,
     name_of: Callable[[str], str] = str,
     title_of: Callable[[str], Words] = lambda role: {"zh": role, "en": role},
-) -> tuple[Advance | None, tuple[Problem, ...]]:
+) -> Outcome:
     """Take a transition, or every reason why it cannot be taken.
 
-    `automatic` is a deadline acting by itself: who may take it is then not asked. `name_of(person)` and
-    `title_of(role)` give the names for messages.
+    `automatic` is a deadline acting by itself, `by_flow` the end of an approval flow: who may take it is then not
+    asked. `name_of(person)` and `title_of(role)` give the names for messages.
     """
     taken = workflow.transition(transition)
     if taken is None:
@@ -113,7 +140,9 @@ def advance(
     state = record.state or workflow.first
     if state not in taken.source:
         return None, (_wrong_state(workflow, taken, record, state, name_of),)
-    mine = automatic or _may(taken, actor, subject)
+    if taken.on is not None and not by_flow:
+        return None, (Problem("WFL-127", {"transition": _words(taken.label, taken.id)}, taken.place),)
+    mine = automatic or by_flow or _may(taken, actor, subject)
     refusals = [] if mine else [_not_yours(taken, subject, name_of, title_of)]
     refusals += _condition(taken, full)
     if refusals:
@@ -121,14 +150,15 @@ def advance(
     asking = Asking(record, full, subject, transition, taken.to, now, language, zone)
     values: dict[str, object] = {}
     requests: list[Change] = list(_forgotten(workflow, taken, record, state))
+    wanted: list[Wanted] = []
     for position, step in enumerate(taken.steps):
         asked = step.ask(replace(asking, position=position))
         requests += asked.changes
+        wanted += asked.wanted
         values.update(asked.values or {})
-    read = sorted(taken.when.expression.paths) if taken.when is not None else ()
-    seen = tuple((".".join(path), _at(full, path)) for path in read)
-    moved = Moved(taken.id, taken.place, state, taken.to, seen)
-    return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), (moved,)), ()
+    moved = (Moved(taken.id, taken.place, state, taken.to, seen_by(taken.when, full)),)
+    posters = dict.fromkeys(taken.posts, taken.id)
+    return Advance(taken.to, taken.numbers, taken.posts, values, tuple(requests), moved, tuple(wanted), posters), ()
 
 
 def already_moved(
@@ -200,14 +230,6 @@ def _forgotten(workflow: Workflow, taken: Transition, record: Record, state: str
             if isinstance(step, Deadline) and then and state in then.source and taken.to not in then.source:
                 changes[step.deadline] = CancelDue(due_key(record.entity, record.id, step.deadline))
     return list(changes.values())
-
-
-def _at(scope: Mapping[str, object], path: tuple[str, ...]) -> object:
-    """The value at a path, a reference as its id."""
-    value: object = scope
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value.get("id") if isinstance(value, Mapping) else value
 
 
 def _words(label: Label | None, name: str) -> Words:

@@ -16,6 +16,7 @@ from typing import Annotated, Protocol
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from engine.entities.task import MayAct
 from engine.language.scope import suggestion
 
 
@@ -153,13 +154,40 @@ class Subject:
 
     def within(self, assigned: Assigned) -> bool:
         """Whether a role is held where this document belongs; a document without company or unit belongs everywhere."""
-        company = None in (assigned.company, self.company) or assigned.company == self.company
-        if assigned.unit is None or self.unit is None:
-            return company
-        return company and self.within_unit(self.unit, assigned.unit)
+        return holds_in(assigned, self.company, self.unit, self.within_unit)
+
+
+def holds_in(
+    assigned: Assigned,
+    company: str | None,
+    unit: str | None,
+    within_unit: Callable[[str, str], bool] = str.__eq__,
+) -> bool:
+    """Whether a role is held for a company and unit; None on either side means everywhere."""
+    here = None in (assigned.company, company) or assigned.company == company
+    if assigned.unit is None or unit is None:
+        return here
+    return here and within_unit(unit, assigned.unit)
 
 
 AnyWho = RoleHolder | ManagerOf | PersonIn | Applicant
+
+
+def may_act(who: AnyWho, document: Subject) -> tuple[MayAct, ...]:
+    """Who may act, as a task keeps it: a role with the place where it must be held, or the persons named."""
+    if isinstance(who, RoleHolder):
+        return (MayAct(who.role, document.company, document.unit),)
+    return tuple(MayAct(person=person) for person in who.people(document))
+
+
+def is_among(asked: Iterable[MayAct], actor: Acting) -> bool:
+    """Whether an actor is one of those who may act."""
+    return any(
+        actor.person == each.person
+        or any(held.role == each.role and holds_in(held, each.company, each.unit) for held in actor.roles)
+        for each in asked
+    )
+
 
 _FORMS: Mapping[str, Callable[[str], AnyWho]] = {"role": RoleHolder, "manager_of": ManagerOf, "person": PersonIn}
 _GRAMMAR = re.compile(r"\s*([a-z_]+)\s*\(\s*([a-z][a-z0-9_]{0,62})\s*\)\s*")

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 ORDER = (
     "check",
     "test",
+    "coverage",
     "new",
     "schema",
     "reference",

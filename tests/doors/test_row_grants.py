@@ -6,7 +6,6 @@ The rows are written in bulk, past the operations; everything is then asked by t
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,9 +30,8 @@ from engine.packages.schema import App
 from engine.storage.columns import microseconds
 from tests.doors.layer import app_over_food
 from tests.doors.visitors import Grid, Person, Program, give_password
-from tests.operations.conftest import NOW
+from tests.operations.conftest import NOW, copied, food_with_people
 from tests.operations.world import World
-from tests.postgres import PostgresServer
 
 ROWS = 100_000
 EVERY = 50
@@ -134,22 +132,12 @@ class Crowd:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def crowd(app: App, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     """The furnished site, grown to 100,000 receipts of two companies."""
-    server: PostgresServer | None = None
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("crowd") / "crowd.db"
-        shutil.copyfile(request.getfixturevalue("furnished_file"), file)
-        url = f"sqlite:///{file}"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        assert server is not None
-        url = server.create_database(template=request.getfixturevalue("furnished_name"))
-    site = open_site(url, clock=Clock(NOW))
-    migrate(site, app, False)
-    publish(site, app.layers, "test")
-    yield fill(Crowd(site))
-    site.close()
-    if server is not None:
-        server.drop_database(url)
+    with copied(request.param, food_with_people, request, tmp_path_factory.mktemp("crowd")) as url:
+        site = open_site(url, clock=Clock(NOW))
+        migrate(site, app, False)
+        publish(site, app.layers, "test")
+        yield fill(Crowd(site))
+        site.close()
 
 
 def fill(crowd: Crowd) -> Crowd:

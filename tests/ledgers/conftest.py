@@ -78,10 +78,12 @@ ENTITIES = {
     "item": ITEM,
     "place": RecordType("place", {"kind": ChoiceType(("store", "supplier", "loss"))}),
     "batch": RecordType("batch", {"code": TextType()}),
+    "receipt": RecordType("receipt", {"urgent": FlagType()}),
 }
 LINE = RecordType(
     "line",
     {
+        "id": TextType(),
         "item": ReferenceType("item"),
         "place": ReferenceType("place"),
         "batch": ReferenceType("batch"),
@@ -91,6 +93,7 @@ LINE = RecordType(
 )
 SCOPE = Scope(
     {
+        "id": TextType(),
         "supplier_place": ReferenceType("place"),
         "urgent": FlagType(),
         "debit": DecimalType(),
@@ -98,6 +101,7 @@ SCOPE = Scope(
         "lines": RowsType(LINE),
     },
     ENTITIES,
+    record="receipt",
 )
 M = TypeVar("M", bound=Declared)
 

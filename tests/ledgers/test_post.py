@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from engine.entities.changes import Entry, GrainKey
 from engine.language.catalogue import message
-from engine.ledgers.post import inverse, post, touched
+from engine.ledgers.movements import inverse, touched
+from engine.ledgers.post import post
 
 IN = """
 posting: goods_in
@@ -118,6 +119,36 @@ def test_a_condition_of_the_posting_is_asked_for_every_line(made, document):
 def test_a_condition_of_an_entry(made, document):
     few = made("stock", IN.replace("ledger: stock", "ledger: stock\n    when: not urgent"))
     assert moved(few, "goods_in", document(("flour", "1"))).entries == ()
+
+
+OPEN = """
+ledger: open
+dimensions: [{id: receipt, ref: receipt}, {id: line, kind: text}]
+measures: [{id: quantity}]
+grains: [{id: urgent, by: [receipt, line], where: receipt.urgent}]
+"""
+WAITING = """
+posting: waiting
+entity: receipt
+each: lines
+entries: [{id: open, ledger: open, at: {receipt: id, line: line.id}, to: {}, measures: {quantity: 1}}]
+"""
+
+
+def test_the_document_itself_is_a_coordinate_and_its_values_are_seen(made, document):
+    few = made(OPEN, WAITING)
+    assert few.problems == []
+    scope = {"id": "r1", **document(("flour", "1"), ("milk", "1"))}
+    movements = moved(few, "waiting", scope)
+    assert [entry.cell for entry in movements.entries] == [("r1", "l0"), ("r1", "l1")]
+    assert dict(movements.balances)[GrainKey("open", "urgent", ("r1", "l1"))] == {"quantity": 1}
+    assert moved(few, "waiting", {**scope, "urgent": False}).balances == ()
+
+
+def test_the_document_itself_is_no_coordinate_of_another_entity(made):
+    assert made(
+        OPEN.replace("ref: receipt", "ref: batch").replace("where: receipt.urgent", "min: 0"), WAITING
+    ).codes == ["EXP-449"]
 
 
 def test_one_sided_entries_must_sum_to_zero(books):

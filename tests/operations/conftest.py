@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from engine.operations.site import Site, open_site
 from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
+from tests.operations.depot import FOLDER, Depot
+from tests.operations.orders import Orders, order_app, people
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
 
@@ -78,22 +81,42 @@ def new_site(database_url: str, clock: Clock) -> Iterator[Callable[[App], Site]]
         site.close()
 
 
-@pytest.fixture(scope="session")
-def furnished_file(food: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A furnished site as a SQLite file, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "site.db"
-    _furnish(f"sqlite:///{path}", food)
-    return path
+Prepare = Callable[[str], None]
+"""Makes a site behind a database address, once; tests get copies."""
 
 
 @pytest.fixture(scope="session")
-def furnished_name(food: App, postgres_server: PostgresServer) -> str:
-    """The name of a furnished PostgreSQL database, made once and copied for each test."""
-    _furnish(postgres_server.create_database("furnished"), food)
-    return "furnished"
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Prepare], str]:
+    """The prepared databases of this test process: a file on SQLite, a name on PostgreSQL."""
+    return {}
 
 
-def _furnish(url: str, app: App) -> None:
+@contextmanager
+def copied(dialect: str, prepare: Prepare, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The address of a copy of a prepared database, of the test's own."""
+    known: dict[tuple[str, Prepare], str] = request.getfixturevalue("templates")
+    if dialect == "sqlite":
+        if (dialect, prepare) not in known:
+            path = request.getfixturevalue("tmp_path_factory").mktemp("template") / "site.db"
+            prepare(f"sqlite:///{path}")
+            known[dialect, prepare] = str(path)
+        shutil.copyfile(known[dialect, prepare], folder / "copied.db")
+        yield f"sqlite:///{folder / 'copied.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    if (dialect, prepare) not in known:
+        name = f"template_{len(known)}"
+        prepare(server.create_database(name))
+        known[dialect, prepare] = name
+    url = server.create_database(template=known[dialect, prepare])
+    yield url
+    server.drop_database(url)
+
+
+def publish_and_fill(url: str, folder: Path, fill: Callable[[Site], object]) -> None:
+    """A site of the app in a folder, with what `fill` brings."""
+    app, problems = load_folder(folder, pushable=pushable)
+    assert app is not None, problems
     site = open_site(url, clock=Clock(NOW))
     migrate(site, app, False)
     publish(site, app.layers, "test")
@@ -101,19 +124,30 @@ def _furnish(url: str, app: App) -> None:
     site.close()
 
 
+def food_with_people(url: str) -> None:
+    """The food app with a company, people, places, partners and items."""
+    publish_and_fill(url, APPS / "food", furnish)
+
+
+def furnished_depot(url: str) -> None:
+    """The depot with its items, supplier and places."""
+    publish_and_fill(url, FOLDER, lambda site: Depot(site).furnish())
+
+
+def furnished_orders(url: str) -> None:
+    """Orders to approve, with their companies and people."""
+    site, app = open_site(url, clock=Clock(NOW)), order_app()
+    migrate(site, app, False)
+    publish(site, app.layers, "test")
+    people(site)
+    site.close()
+
+
 @pytest.fixture
 def furnished_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a furnished database of the test's own."""
-    if dialect == "sqlite":
-        path = tmp_path / "furnished.db"
-        shutil.copyfile(request.getfixturevalue("furnished_file"), path)
-        yield f"sqlite:///{path}"
-        return
-    name = request.getfixturevalue("furnished_name")
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create_database(template=name)
-    yield url
-    server.drop_database(url)
+    with copied(dialect, food_with_people, request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -122,3 +156,21 @@ def world(furnished_url: str, clock: Clock) -> Iterator[World]:
     site = open_site(furnished_url, clock=clock)
     yield World(site)
     site.close()
+
+
+@pytest.fixture
+def depot(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Depot]:
+    """The depot with its items, supplier and places."""
+    with copied(dialect, furnished_depot, request, tmp_path) as url:
+        site = open_site(url, clock=clock)
+        yield Depot(site)
+        site.close()
+
+
+@pytest.fixture
+def orders(dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Orders]:
+    """The little app in which managers approve orders, with its companies and people."""
+    with copied(dialect, furnished_orders, request, tmp_path) as url:
+        site = open_site(url, clock=clock)
+        yield Orders(site)
+        site.close()

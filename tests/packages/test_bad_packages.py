@@ -8,17 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from engine.language.problems import Problem
 from engine.language.render import render_concise
 from engine.packages.load import load_folder
+from engine.packages.scenario import check_stories
 
 FOLDER = Path(__file__).parents[1] / "bad_packages"
 CASES = sorted(case.name for case in FOLDER.iterdir() if case.is_dir())
 
 
-def told(case: str) -> str:
+def problems_in(case: str) -> tuple[Problem, ...]:
     app, problems = load_folder(FOLDER / case / "shop")
     assert app is None or all(problem.severity != "error" for problem in problems)
-    return render_concise(problems, language="en").rstrip("\n") + "\n"
+    return problems if app is None else (*problems, *check_stories(app, app.layers[-1]))
+
+
+def told(case: str) -> str:
+    return render_concise(problems_in(case), language="en").rstrip("\n") + "\n"
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -38,8 +44,7 @@ def test_there_are_enough_different_ones():
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_problem_has_a_place_and_words_in_both_languages(case):
-    _, problems = load_folder(FOLDER / case / "shop")
-    for problem in problems:
+    for problem in problems_in(case):
         assert problem.place is not None
         for language in ("zh", "en"):
             assert render_concise([problem], language=language).strip()

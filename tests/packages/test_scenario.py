@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.packages.files import PackageFiles
-from engine.packages.scenario import instant_of, plain, read_scenarios, read_seeds
+from engine.packages.load import load_folder
+from engine.packages.scenario import check_stories, instant_of, plain, read_scenarios
 
 APPS = Path(__file__).parents[2] / "apps"
 
@@ -40,15 +41,15 @@ def test_a_good_scenario_is_read() -> None:
 @pytest.mark.parametrize(
     ("wrong", "code", "line"),
     [
-        (GOOD.replace("document: enter", "document: entre"), "IMP-130", 7),
-        (GOOD.replace("of: enter", "of: other"), "IMP-130", 9),
-        (GOOD.replace("document: enter", "document: enter, entity: goods_receipt"), "IMP-132", 7),
-        (GOOD.replace("{of: enter, state: posted}", "{state: posted}"), "IMP-131", 9),
-        (GOOD.replace(" grain: cell,", ""), "IMP-131", 10),
+        (GOOD.replace("document: enter", "document: enter, entity: goods_receipt"), "PKG-201", 7),
+        (GOOD.replace("{of: enter, state: posted}", "{state: posted}"), "PKG-212", 9),
+        (GOOD.replace(" grain: cell,", ""), "PKG-202", 10),
+        (GOOD.replace("2026-03-02", "2026-13-02"), "PKG-312", 4),
+        (GOOD.replace("id: back", "id: enter"), "PKG-263", 7),
     ],
 )
 def test_mistakes_are_named_with_their_line(wrong: str, code: str, line: int) -> None:
-    """A step that does not exist, or an expectation about nothing or two things."""
+    """An expectation about nothing or two things, a day that does not exist, an id given twice."""
     _, problems = read_scenarios(layer(short=wrong))
     assert [(problem.code, problem.place.line if problem.place else None) for problem in problems] == [(code, line)]
 
@@ -75,12 +76,14 @@ def test_clock_texts_mean_an_instant_in_the_zone() -> None:
 
 @pytest.mark.parametrize("app", sorted(path.parent.name for path in APPS.glob("*/app.yaml")))
 def test_scenarios_and_seeds_of_the_apps_are_sound(app: str) -> None:
-    """What is shipped can be read."""
-    files = {
-        path.relative_to(APPS / app).as_posix(): path.read_bytes()
-        for folder in ("scenarios", "seed")
-        for path in (APPS / app / folder).glob("*.yaml")
-    }
-    package = PackageFiles(app, files)
-    assert read_scenarios(package)[1] == ()
-    assert read_seeds(package)[1] == ()
+    """What is shipped can be read and names nothing unknown."""
+    loaded, problems = load_folder(APPS / app)
+    assert loaded is not None, problems
+    assert list(check_stories(loaded, loaded.layers[-1])) == []
+
+
+def test_a_file_to_import_is_no_scenario() -> None:
+    """What lies below scenarios/files is data."""
+    package = PackageFiles("x", {"scenarios/files/goods.json": b"[1, 2]", "scenarios/short.yaml": GOOD.encode()})
+    found, problems = read_scenarios(package)
+    assert ([each.scenario for each in found], problems) == (["short"], ())

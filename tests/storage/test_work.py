@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from engine.storage.database import Database
 from engine.storage.state import ReadSet, State
 from engine.storage.tables import Tables
 from engine.storage.verify import verify
-from engine.storage.work import Decision, Work
+from engine.storage.work import Beside, Decision, Work
 from tests.storage import samples as s
 
 
@@ -51,6 +52,28 @@ def test_a_posting_moves_balances_counts_numbers_and_writes_one_journal_entry(
         assert [each.deltas["quantity"] for each in found] == [Decimal("-2.5"), Decimal("2.5"), -1, 1]
         [entry] = journal.history(connection, "receipt", "r2")
     assert (entry.actor, entry.operation, entry.body) == ("ann", "test", {"posted": {"i1": "2.5", "i2": "1"}})
+
+
+def test_what_is_written_beside_a_document_begins_a_chain_of_its_own(
+    work: Work, database: Database, tables: Tables, now: datetime
+) -> None:
+    record = s.receipt("r1", [s.line(1, "2.5")])
+
+    def judge(state: State) -> Decision:
+        posted = s.posting(record)(state)
+        entry = Beside(("item", "a"), "create", {"made_by": "r1"})
+        return replace(posted, changes=(*posted.changes, Save(s.item("a"), None)), beside=(entry,))
+
+    [outcome] = work.run([s.intent("k1", judge, reads=s.posting_reads(record))], now)
+    assert outcome.answer is not None
+    with database.read() as connection:
+        [own] = journal.history(connection, "receipt", "r1")
+        [other] = journal.history(connection, "item", "a")
+        movements = balances.movements(connection, tables, "stock", "receipt", "r1")
+    assert (other.entry, other.actor, other.operation, other.body) == (1, "ann", "create", {"made_by": "r1"})
+    assert (other.request, own.request) == ("k1", "k1")
+    assert {each.entry for each in movements} == {own.entry}
+    assert verify(database, tables) == ()
 
 
 def test_a_repeated_key_gets_the_stored_answer_and_writes_nothing(

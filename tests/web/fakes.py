@@ -19,9 +19,11 @@ from engine.operations.account import OpenSession
 from engine.operations.case import Submission
 from engine.operations.drill import Behind
 from engine.operations.explain import Chapter, Explanation
-from engine.operations.home import Document, Excerpt, Home, InState, Kind, MenuEntry, MenuSection, Waiting
+from engine.operations.home import Document, Excerpt, Home, InState, Kind, MenuEntry, MenuSection, Pile
+from engine.operations.inbox import Inbox
 from engine.operations.listing import Column, Filter, FilterOption, GroupHead, Listing, Query, Row, StateTab
 from engine.operations.moves import Fact, Moved
+from engine.operations.notices import Notices
 from engine.operations.open import Stage
 from engine.operations.trace import Seen, TraceStep
 from engine.web.doors import Doors
@@ -232,14 +234,19 @@ RECEIPT = {
     ),
 }
 HISTORY = (
-    SimpleNamespace(text=labelled("过账", "Posted"), by="王敏", at="2026-02-22T02:11:00Z", when="2026-02-22 10:11"),
+    SimpleNamespace(
+        text=labelled("过账", "Posted"), by="王敏", at="2026-02-22T02:11:00Z", when="2026-02-22 10:11", note=""
+    ),
     SimpleNamespace(
         text=labelled("修改 数量（第 2 行）", "Quantity changed (line 2)"),
         by="李静",
         at="2026-02-22T01:58:00Z",
         when="2026-02-22 09:58",
+        note="",
     ),
-    SimpleNamespace(text=labelled("新建", "Created"), by="李静", at="2026-02-22T01:40:00Z", when="2026-02-22 09:40"),
+    SimpleNamespace(
+        text=labelled("新建", "Created"), by="李静", at="2026-02-22T01:40:00Z", when="2026-02-22 09:40", note=""
+    ),
 )
 
 
@@ -272,6 +279,8 @@ def opened(
             Stage(labelled("草稿", "Draft"), "behind" if posted else "here"),
             Stage(labelled("已过账", "Posted"), "here" if posted else "ahead"),
         ),
+        runs=(),
+        deciding=None,
     )
 
 
@@ -385,8 +394,8 @@ def home(site: Any, actor: Any) -> Home:
             ),
         ),
         day="2026-02-22",
-        waiting=(Waiting(receipt, draft, "neutral", 12, address, documents),),
-        drafts=(Waiting(receipt, draft, "neutral", 2, address, documents[:2]),),
+        waiting=(Pile(receipt, draft, "neutral", 12, address, documents),),
+        drafts=(Pile(receipt, draft, "neutral", 2, address, documents[:2]),),
         excerpts=(
             Excerpt("stock", labelled("临期库存", "Expiring"), "/r/stock", listing(Query(group="-"), states=False)),
         ),
@@ -436,7 +445,13 @@ def doors(kept: Kept) -> Doors:
         return opened(submission.raw, problems, submission.id)
 
     def open_document(
-        site: Any, actor: Any, entity: str, id: str | None, language: str, copy_of: str | None = None
+        site: Any,
+        actor: Any,
+        entity: str,
+        id: str | None,
+        language: str,
+        copy_of: str | None = None,
+        begun_from: tuple[str, str] | None = None,
     ) -> Any:
         if id == "hidden":
             raise Refused((Problem("WEB-107", {}),))
@@ -510,6 +525,9 @@ def doors(kept: Kept) -> Doors:
         end_sessions=lambda site, session, id: kept.ended.append(id),
         home=lambda site, actor: home(site, actor),
         menu=lambda site, actor: home(site, actor).menu,
+        inbox=lambda site, actor, page, size: Inbox((), 0, page, size),
+        waiting=lambda site, actor: 0,
+        notices=lambda site, actor, page, size: Notices((), 0, page, size),
         open_document=open_document,
         submit=submit,
         reread=reread,

@@ -12,11 +12,42 @@ from engine.language.declared import validate
 from engine.language.problems import Problem
 from engine.language.scope import Scope
 from engine.language.source import read_source
-from engine.language.types import DateType, DecimalType, InstantType, RecordType, ReferenceType, TextType
+from engine.language.types import (
+    DateType,
+    DecimalType,
+    InstantType,
+    QuantityType,
+    RecordType,
+    ReferenceType,
+    RowsType,
+    TextType,
+)
 from engine.workflows.schema import Workflow
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 PERSON = RecordType("person", {"name": TextType()})
+BATCH = RecordType(
+    "batch",
+    {
+        "id": TextType(),
+        "item": ReferenceType("item"),
+        "code": TextType(),
+        "last_day": DateType(),
+        "held": QuantityType("item.unit"),
+        "tests": RowsType(RecordType("tests", {})),
+    },
+)
+LINE = RecordType(
+    "lines",
+    {
+        "id": TextType(),
+        "item": ReferenceType("item"),
+        "quantity": QuantityType("item.unit"),
+        "batch_code": TextType(),
+        "last_day": DateType(),
+        "batch": ReferenceType("batch"),
+    },
+)
 SCOPE = Scope(
     {
         "number": TextType(),
@@ -25,9 +56,11 @@ SCOPE = Scope(
         "due_at": InstantType(),
         "checked_by": ReferenceType("person"),
         "note": TextType(),
+        "pallet": ReferenceType("batch"),
+        "lines": RowsType(LINE),
         "actor": RecordType("actor", {"person": ReferenceType("person")}),
     },
-    {"person": PERSON},
+    {"person": PERSON, "batch": BATCH, "item": RecordType("item", {"unit": TextType()})},
 )
 RECEIPT = """
 workflow: receipt

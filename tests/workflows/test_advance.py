@@ -30,7 +30,14 @@ def test_everything_that_follows(take, record, person):
     )
     assert taken.requests == (
         CancelDue("deadline:receipt:r1:slow"),
-        Send("receipt:r1:3:post:1", "mail", ("kim", "lee", "ann"), "GR1 is in stock", "GR1 is in stock"),
+        Send(
+            "receipt:r1:3:post:1",
+            "mail",
+            ("kim", "lee", "ann"),
+            "GR1 is in stock",
+            "GR1 is in stock",
+            ("receipt", "r1"),
+        ),
     )
     (moved,) = taken.trace
     assert (moved.source, moved.to, moved.seen) == ("review", "posted", (("total", Decimal(5)),))

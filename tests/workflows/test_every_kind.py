@@ -63,10 +63,10 @@ def test_the_example_reads_binds_and_asks_only_for_changes_on_the_list(
     assert found.workflow is not None
     (step,) = found.workflow.transitions[0].steps
     assert type(step) is kind
-    scope = {"number": "GR1", "total": None, "actor": {"person": {"id": "kim"}}, "note": None}
+    scope = {"number": "GR1", "total": None, "actor": {"person": {"id": "kim"}}, "note": None, "lines": ({"id": "l1"},)}
     asking = Asking(record("draft"), scope, Subject(scope, "ann", directory=people), "submit", "review", now)
     asked = step.ask(asking)
-    assert asked.changes or asked.values
+    assert asked.changes or asked.values or asked.wanted
     assert all(isinstance(change, get_args(changes.Change)) for change in asked.changes)
     assert step.ask(asking) == asked, "asked twice, it asks for the same"
     assert step.ask(replace(asking, position=1)) is not None

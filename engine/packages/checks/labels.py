@@ -43,6 +43,8 @@ def _labels(look: Look, part: BaseModel, path: tuple[str, ...]) -> Iterator[Prob
 
 _NAMELESS = frozenset(
     {
+        "Approve",
+        "Flow",
         "FormField",
         "Form",
         "Grain",
@@ -51,6 +53,7 @@ _NAMELESS = frozenset(
         "MenuItem",
         "PostingEntry",
         "ReportColumn",
+        "Route",
         "Section",
         "Workflow",
     }

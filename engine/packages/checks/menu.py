@@ -37,8 +37,7 @@ def report_sources(look: Look) -> Iterator[Problem]:
         if ledger is None:
             if source.ledger is not None and not look.poison.has("ledgers", source.ledger):
                 yield look.unknown("REF-309", source.ledger, look.app.ledgers, (*path, "ledger"))
-        elif source.grain is not None and ledger.grain(source.grain) is None:
-            grains = [grain.id for grain in ledger.grains]
+        elif source.grain is not None and source.grain not in (grains := [grain.id for grain in ledger.grains]):
             yield look.unknown("REF-315", source.grain, grains, (*path, "grain"), ledger=ledger.ledger)
 
 
@@ -73,6 +72,7 @@ READERS = (
     "workflows",
     "ledgers",
     "postings",
+    "conversions",
     "reports",
     "roles",
     "series",

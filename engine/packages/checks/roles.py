@@ -8,9 +8,10 @@ from engine.access.schema import FieldGrant, Grant
 from engine.language.problems import Problem
 from engine.packages.checks.forms import field_paths
 from engine.packages.look import Look
+from engine.workflows.approve import DECISIONS
 
 ACTIONS = ("list", "open", "create", "edit", "remove")
-"""What can be done to any record; the transitions of its workflow come on top."""
+"""What can be done to any record; the transitions of its workflow come on top, and decisions where it has flows."""
 
 
 def _grants(look: Look) -> Iterator[tuple[tuple[str, ...], Grant]]:
@@ -35,8 +36,9 @@ def grants_name_actions(look: Look) -> Iterator[Problem]:
         if grant.actions == "all" or grant.entity is None or look.poison.has("workflows", grant.entity):
             continue
         flows = look.app.workflows.values() if grant.entity == "all" else [look.app.workflows.get(grant.entity)]
-        transitions = [each.id for flow in flows if flow is not None for each in flow.transitions]
-        known = (*ACTIONS, *transitions)
+        transitions = [each.id for flow in flows if flow is not None for each in flow.transitions if each.on is None]
+        decisions = DECISIONS if any(flow is not None and flow.flows for flow in flows) else ()
+        known = (*ACTIONS, *transitions, *decisions)
         for position, action in enumerate(grant.actions):
             if action not in known:
                 yield look.unknown("REF-308", action, known, (*path, "actions", str(position)), entity=grant.entity)

@@ -8,6 +8,7 @@ from engine.language.problems import Problem
 from engine.packages.look import Look
 from engine.packages.notices import BUILT_IN_CHANNELS
 from engine.workflows.schema import Workflow
+from engine.workflows.steps.make import Make
 from engine.workflows.who import roles_in
 
 ANY_ROLE = {"zh": "任何角色", "en": "any role"}
@@ -78,11 +79,16 @@ def roles_named(look: Look) -> Iterator[Problem]:
 
 
 def transitions_granted(look: Look) -> Iterator[Problem]:
-    """REF-333: no role has a grant for a transition, or the role it is for has none: it can never be taken."""
+    """REF-333: no role has a grant for a transition, or the role it is for has none: it can never be taken.
+
+    One that an approval flow takes needs no grant: the decision had one.
+    """
     for part_id, workflow in look.app.workflows.items():
         if part_id not in look.app.entities:
             continue
         for transition in workflow.transitions:
+            if transition.on is not None:
+                continue
             named = tuple(roles_in(transition.who))
             roles = [look.app.roles[name] for name in named if name in look.app.roles] or list(look.app.roles.values())
             if any(name not in look.app.roles for name in named):
@@ -132,6 +138,33 @@ def step_names(look: Look) -> Iterator[Problem]:
                     yield look.unknown("REF-304", then, transitions, (*path, "then"), entity=part_id)
                 if isinstance(channel, str) and channel not in (*channels, *look.app.notices):
                     yield look.unknown("REF-314", channel, channels, (*path, "notify"))
+
+
+def made_records(look: Look) -> Iterator[Problem]:
+    """REF-301: a transition makes a record of an unknown entity; WFL-153: one that lacks a value it must have."""
+    for part_id, workflow in look.app.workflows.items():
+        for transition in workflow.transitions:
+            for position, step in enumerate(transition.steps):
+                path = ("workflows", part_id, "transitions", transition.id, "steps", str(position))
+                if isinstance(step, Make):
+                    yield from _made(look, step, path)
+
+
+def _made(look: Look, step: Make, path: tuple[str, ...]) -> Iterator[Problem]:
+    """One step that makes records."""
+    entity = look.app.entities.get(step.make)
+    if entity is None:
+        if not look.poison.has("entities", step.make):
+            yield look.unknown("REF-301", step.make, look.app.entities, (*path, "make"))
+        return
+    ruleset = look.app.rules.get(step.make)
+    derived = {name[0] for rule in ruleset.items for name in rule.writes()} if ruleset is not None else set()
+    is_draft = step.make in look.app.workflows
+    for field in entity.fields:
+        filled = field.id in {*step.values, *step.initial, *derived} or field.default is not None
+        lacking = field.required and field.kind != "lines" and not filled and not is_draft
+        if lacking or (field.id in entity.identity and field.id not in step.values):
+            yield look.at("WFL-153", (*path, "values"), name=field.id, entity=step.make)
 
 
 def scheduled_transitions(look: Look) -> Iterator[Problem]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from engine.language.declared import Declared, Identifier, Label
+from engine.language.declared import Declared, FieldPath, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Problem
 from engine.language.scope import ROW_NAME, Scope, suggestion
 from engine.language.types import FlagType, RecordType, RowsType, Type
 from engine.rules.frame import Frame, Labels
-
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
-"""A field of the record (`total`) or of its lines (`lines.amount`)."""
 
 Key = tuple[str, ...]
 """What a rule reads or writes, for the order of rules: ("total",) or ("lines", "amount")."""

@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
-from engine.language.declared import Identifier, Label
+from engine.language.declared import FieldPath, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Problem
 from engine.language.scope import Scope
 from engine.language.template import TextTemplate
 from engine.language.types import FlagType
 from engine.rules.frame import Frame, Path
-from engine.rules.kinds.base import FieldPath, RuleKind, type_of
+from engine.rules.kinds.base import RuleKind, type_of
 
 LANGUAGES = ("zh", "en")
 

@@ -22,7 +22,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, PrivateAttr
 
 from engine.language.catalogue import worded
-from engine.language.declared import Declared, Identifier, Label
+from engine.language.declared import Declared, FieldPath, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
 from engine.language.scope import Scope
@@ -30,7 +30,7 @@ from engine.language.types import DateType, DecimalType, FlagType, RecordType, T
 from engine.rules.cells import ANYTHING, Operand, Test, operands
 from engine.rules.frame import Frame, Labels, Path
 from engine.rules.hits import BoundRow, WhyNot, find, why_not
-from engine.rules.kinds.base import FieldPath, Key, RuleKind, keys_of, type_of
+from engine.rules.kinds.base import Key, RuleKind, keys_of, type_of
 from engine.rules.operands import COLUMN_TYPES, bind_cell, bind_value
 from engine.rules.rows import Cell, Row, WrittenRow
 

@@ -13,7 +13,9 @@ from engine.access.decide import policy
 from engine.forms.unflatten import unflatten
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission
+from engine.operations.convert import ConversionOffer
 from engine.operations.explain import Chapter, Explanation
+from engine.operations.links import Linked
 from engine.operations.open import Opened
 from engine.operations.submit import Submitted
 from engine.packages.schema import App
@@ -26,9 +28,22 @@ from engine.web.reasons import reasons
 from engine.web.respond import json_answer, problem_json, see_other, status_of
 from engine.web.texts import Texts
 from engine.web.way_back import way_back
+from engine.workflows.approve import LONGEST_OPINION, OPINION
 
 CONTROLS = frozenset(
-    {"_csrf", "_key", "_version", "_transition", "_add", "_copy", "_remove", "_unchecked", "_explain", "_outputs"}
+    {
+        "_csrf",
+        "_key",
+        "_version",
+        "_transition",
+        "_opinion",
+        "_add",
+        "_copy",
+        "_remove",
+        "_unchecked",
+        "_explain",
+        "_outputs",
+    }
 )
 MENDABLE = frozenset({409, 422, 429, 503})
 _KEY = re.compile(r"[\x21-\x7e]{8,200}\Z")
@@ -36,10 +51,17 @@ _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,6})\Z")
 
 
 def start(incoming: Incoming) -> Response:
-    """An empty form, or (with ?copy=ID) one filled from another document."""
+    """An empty form, one filled as a copy (?copy=ID), or one begun from another document (?from=CONVERSION:ID)."""
     entity = incoming.path["entity"]
+    conversion, _, source = incoming.query.get("from", "").partition(":")
     opened = incoming.doors.open_document(
-        incoming.site, incoming.actor, entity, None, incoming.language, copy_of=incoming.query.get("copy")
+        incoming.site,
+        incoming.actor,
+        entity,
+        None,
+        incoming.language,
+        copy_of=incoming.query.get("copy"),
+        begun_from=(conversion, source) if "from" in incoming.query else None,
     )
     return _opened(incoming, opened)
 
@@ -105,7 +127,7 @@ def _save(incoming: Incoming, id: str | None) -> Response:
         opened = incoming.doors.reread(incoming.site, incoming.actor, submission, refused.problems)
         # An unknown outcome (503) keeps its key, so that sending it again cannot book it twice.
         key = submission.key if status == 503 else None
-        return _opened(incoming, opened, problems=refused.problems, status=status, key=key)
+        return _opened(incoming, opened, problems=refused.problems, status=status, key=key, opinion=submission.opinion)
     return _stored(incoming, stored, is_new=id is None)
 
 
@@ -115,19 +137,30 @@ def _tried(incoming: Incoming, submission: Submission) -> Response:
     if incoming.wants_json:
         shown = [problem_json(problem, incoming) for problem in explanation.problems]
         tried = {"values": explanation.values, "problems": shown, "steps": explanation.steps}
-        return json_answer(tried | {"moves": explanation.moves})
+        return json_answer(tried | {"moves": explanation.moves, "beside": explanation.beside})
     opened = incoming.doors.reread(incoming.site, incoming.actor, submission, explanation.problems)
-    return _opened(incoming, opened, problems=explanation.problems, key=submission.key, trial=explanation)
+    return _opened(
+        incoming,
+        opened,
+        problems=explanation.problems,
+        key=submission.key,
+        trial=explanation,
+        opinion=submission.opinion,
+    )
 
 
 def resume(incoming: Incoming, id: str | None) -> Response:
     """The form as it was when its session ended, to be sent once more. Nothing is written."""
     submission = read_submission(incoming, id)
-    return _opened(incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key)
+    opened = incoming.doors.reread(incoming.site, incoming.actor, submission, ())
+    return _opened(incoming, opened, key=submission.key, opinion=submission.opinion)
 
 
 def read_submission(incoming: Incoming, id: str | None) -> Submission:
-    """What the request asks to store. Raises `Refused`: WEB-112 no key, WEB-115 no version, WEB-116 no object."""
+    """What the request asks to store. Raises `Refused`: WEB-112 no key, WEB-115 no version or words, WEB-116 no object.
+
+    A browser ends the lines of what is typed with CR LF; an opinion is kept with plain line ends.
+    """
     controls, raw = _from_form(incoming) if incoming.body.kind == "form" else _from_json(incoming)
     key = incoming.headers.get("idempotency-key") or str(controls.get("_key") or "")
     if not _KEY.match(key):
@@ -135,6 +168,9 @@ def read_submission(incoming: Incoming, id: str | None) -> Submission:
     version = str(controls.get("_version") or "")
     if version and not re.fullmatch(r"\d{1,15}", version):
         raise Refused((Problem("WEB-115", {"name": "_version", "text": version[:40]}),))
+    opinion = controls.get("_opinion") or ""
+    if not isinstance(opinion, str):
+        raise Refused((Problem("WEB-115", {"name": "_opinion", "text": str(opinion)[:40]}),))
     transition = _once(controls.get("_transition"), controls.get("_explain"), incoming.query.get("transition"))
     return Submission(
         entity=incoming.path["entity"],
@@ -143,6 +179,7 @@ def read_submission(incoming: Incoming, id: str | None) -> Submission:
         raw=raw,
         version=int(version) if version else None,
         key=key,
+        opinion=opinion.replace("\r\n", "\n"),
     )
 
 
@@ -220,6 +257,7 @@ def _opened(
     status: int = 200,
     key: str | None = None,
     trial: Explanation | None = None,
+    opinion: str = "",
 ) -> Response:
     if incoming.wants_json:
         return json_answer(document_json(opened))
@@ -227,6 +265,8 @@ def _opened(
     entity = incoming.path["entity"]
     view = ready(opened.view)
     known = known_inputs(view, incoming.language)
+    if opened.deciding is not None:
+        known |= {anchor(OPINION): Texts(incoming.language)("opinion")}
     order = {name: place for place, name in enumerate(known)}
     app = incoming.app
     response = page(
@@ -241,8 +281,12 @@ def _opened(
         problems=sorted(problems, key=lambda problem: order.get(anchor(problem.path), -1)),
         known=known,
         trial=trial,
+        begin_address=begin_address,
         reasons=reasons(trial.steps) if trial is not None else None,
         notice=notice.shown,
+        opinion=opinion,
+        opinion_path=OPINION,
+        longest=LONGEST_OPINION,
         **way_back(incoming, f"/d/{entity}"),
     )
     notice.forget(response)
@@ -258,7 +302,8 @@ def chapter_shown(app: App, entity: str, chapter: Chapter, language: str, *, is_
     plain = t("created") if is_first else t("saved")
     title = transition.label or chapter.transition if transition is not None else plain
     return {
-        "title": title,
+        "title": chapter.title or title,
+        "opinion": chapter.opinion,
         "by": chapter.by,
         "at": chapter.at.isoformat(),
         "when": when,
@@ -269,11 +314,31 @@ def chapter_shown(app: App, entity: str, chapter: Chapter, language: str, *, is_
     }
 
 
+def begin_address(offer: ConversionOffer, id: str) -> str:
+    """Where a document is begun from another one by a conversion."""
+    return f"/d/{offer.target}/new?from={offer.conversion}:{id}"
+
+
+def link_json(linked: Linked) -> dict[str, Any]:
+    """A document that belongs to another one, for a program."""
+    return {
+        "entity": linked.entity,
+        "id": linked.id,
+        "title": linked.title,
+        "number": linked.number,
+        "state": linked.state,
+        "address": f"/d/{linked.entity}/{linked.id}",
+    }
+
+
 def document_json(opened: Opened) -> dict[str, Any]:
-    """A document for a program: its values, and the transitions that this person may ask for."""
-    record = opened.record
-    found: dict[str, Any] = {"title": opened.title, "transitions": [offer.transition for offer in opened.offers]}
-    if record is not None:
+    """A document for a program: its values, what this person may ask for (decisions too), and its approvals."""
+    record, task = opened.record, opened.deciding
+    actions = [offer.transition for offer in opened.offers] + list(task.decisions if task is not None else ())
+    found: dict[str, Any] = {"title": opened.title, "transitions": actions}
+    if record is None:
+        found["values"] = opened.values
+    else:
         found |= {
             "id": record.id,
             "entity": record.entity,
@@ -282,5 +347,16 @@ def document_json(opened: Opened) -> dict[str, Any]:
             "version": record.version,
             "package": record.package,
             "values": opened.values,
+            "task": task,
+            "flows": opened.runs,
+            "conversions": [
+                {"conversion": each.conversion, "target": each.target, "address": begin_address(each, record.id)}
+                for each in opened.conversions
+            ],
+            "links": {
+                "made_from": [link_json(each) for each in opened.links.made_from],
+                "became": [link_json(each) for each in opened.links.became],
+                "more": opened.links.more,
+            },
         }
     return found

@@ -26,6 +26,7 @@ def home_json(shown: Home) -> dict[str, Any]:
     """The first page for a program."""
     return {
         "menu": shown.menu,
+        "inbox": shown.inbox,
         "waiting": shown.waiting,
         "drafts": shown.drafts,
         "reports": {each.report: listing_json(each.listing) for each in shown.excerpts},

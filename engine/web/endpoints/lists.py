@@ -92,8 +92,8 @@ def read_query(incoming: Incoming, *, with_empty: bool = False) -> Query:
         filters={name: text for name, text in asked.items() if name not in RESERVED and (text or with_empty)},
         search=asked.get("q", ""),
         order=asked.get("order", ""),
-        page=1 if whole else _number(asked, "page", 1, 1_000_000),
-        size=MOST_ROWS if whole else _number(asked, "size", USUAL_SIZE, SIZES[-1]),
+        page=1 if whole else read_number(asked, "page", 1, 1_000_000),
+        size=MOST_ROWS if whole else read_number(asked, "size", USUAL_SIZE, SIZES[-1]),
         group="-" if whole or is_data(incoming) else asked.get("group", ""),
     )
 
@@ -130,7 +130,8 @@ def listing_json(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _number(asked: Mapping[str, str], name: str, usual: int, most: int) -> int:
+def read_number(asked: Mapping[str, str], name: str, usual: int, most: int) -> int:
+    """A whole number of the address between 1 and a limit. Raises `Refused` (WEB-115) for anything else."""
     text = asked.get(name) or str(usual)
     if not re.fullmatch(r"\d{1,9}", text) or not 1 <= int(text) <= most:
         raise Refused((Problem("WEB-115", {"name": name, "text": text[:40]}),))

@@ -13,9 +13,15 @@ from pydantic import Discriminator, Tag
 from engine.workflows.steps.assign import Assign
 from engine.workflows.steps.base import StepKind
 from engine.workflows.steps.deadline import Deadline
+from engine.workflows.steps.make import Make
 from engine.workflows.steps.notify import Notify
 
-Steps = Annotated[Notify, Tag("notify")] | Annotated[Deadline, Tag("deadline")] | Annotated[Assign, Tag("assign")]
+Steps = (
+    Annotated[Notify, Tag("notify")]
+    | Annotated[Deadline, Tag("deadline")]
+    | Annotated[Assign, Tag("assign")]
+    | Annotated[Make, Tag("make")]
+)
 
 WORDS: tuple[str, ...] = tuple(get_args(kind)[0].word for kind in get_args(Steps))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from engine.entities.changes import Change
 from engine.entities.record import Record
@@ -35,12 +35,36 @@ class Asking:
         return f"{self.record.entity}:{self.record.id}:{self.record.version}:{self.transition}:{self.position}"
 
 
+Where = tuple[str | int, ...]
+"""A place in the document: ("supplier",), ("lines", 2), ("lines", 2, "batch_code"); empty for the document itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A record of another entity that has to be there when the transition is done: found, or else made.
+
+    It is known by the values of its identity. `values` is what is stated about it, `initial` what only a new one gets;
+    references are ids. `at` is the line (or document) that wants it and `into` the reference there that is to hold its
+    id; `sources` says for each value where in the document it comes from. `existing` says what becomes of a record
+    that is there already: taken if it says the `same`, taken as it is, or refused.
+    """
+
+    entity: str
+    at: Where
+    values: Mapping[str, object]
+    initial: Mapping[str, object]
+    sources: Mapping[str, Where]
+    into: str | None
+    existing: Literal["same", "take", "refuse"]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a step wants: changes for the unit of work, and values to write into the document itself."""
+    """What a step wants: changes for the unit of work, values to write into the document, records of other entities."""
 
     changes: tuple[Change, ...] = ()
     values: Mapping[str, object] | None = None
+    wanted: tuple[Wanted, ...] = ()
 
 
 class StepKind(Declared):

@@ -50,4 +50,5 @@ class Notify(StepKind):
         body = self._templates["text", asking.language].render(asking.scope)
         heading = self._templates.get(("subject", asking.language))
         subject = heading.render(asking.scope) if heading else body.partition("\n")[0]
-        return Asked((Send(asking.key, self.notify, tuple(people), subject, body),))
+        about = (asking.record.entity, asking.record.id)
+        return Asked((Send(asking.key, self.notify, tuple(people), subject, body, about),))

@@ -1,0 +1,166 @@
+"""What a conversion file may say: how a document becomes the beginning of another one.
+
+conversion: receive
+label: {zh: 收货, en: Receive}
+source: purchase_order
+target: goods_receipt
+when: state == 'approved'
+values: {supplier: supplier, order: source}
+lines:
+  each: lines
+  into: lines
+  open: {ledger: purchase, grain: open, key: {order: source, line: line.id}, measure: open}
+  when: open > 0
+  values: {item: line.item, quantity: open, order: source, order_line: line.id}
+
+Formulas stand over the source: its fields by name, `source` (or `id`) for the document itself, in lines also `line`
+and, where a balance is named, `open`: what of the line has not been converted yet, as the ledger knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from engine.language.declared import Declared, Identifier, Label
+from engine.language.filling import expected_of
+from engine.language.formula import Formula
+from engine.language.problems import Problem
+from engine.language.scope import ROW_NAME, Scope
+from engine.language.types import FlagType, MoneyType, QuantityType, RecordType, ReferenceType, RowsType, Type
+
+SOURCE, OPEN = "source", "open"
+"""The names that formulas of a conversion see beside the fields of the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTypes:
+    """The balance that `open` reads: what its dimensions hold, and its measure as the ledger declares it."""
+
+    dimensions: Mapping[str, Type]
+    measure: Type
+
+
+class OpenBalance(Declared):
+    """What of a line is still open: the balance of a ledger, found by the dimensions of one of its grains."""
+
+    ledger: Identifier = Field(description="Ledger that knows what is open")
+    grain: Identifier = Field(description="Grain of the balance")
+    key: Mapping[Identifier, Formula] = Field(description="Its dimensions, over the source and `line`", min_length=1)
+    measure: Identifier = Field(description="Measure that is read as `open`")
+
+
+class LineConversion(Declared):
+    """Which lines of the source become lines of the target."""
+
+    each: Identifier = Field(description="Lines of the source")
+    into: Identifier = Field(description="Lines of the target")
+    open: OpenBalance | None = Field(default=None, description="The balance that is read as `open`")
+    when: Formula | None = Field(default=None, description="Condition for a line to come along; default: all do")
+    values: Mapping[Identifier, Formula] = Field(description="Fields of a line of the target", min_length=1)
+
+    def bind(
+        self, scope: Scope, source: RecordType, target: RecordType, balance: BalanceTypes | None
+    ) -> Iterator[Problem]:
+        """Read the formulas of a line; what does not exist is told by the cross checks."""
+        rows, filled = source.fields.get(self.each), target.fields.get(self.into)
+        if not isinstance(rows, RowsType) or not isinstance(filled, RowsType):
+            return
+        within = scope.with_names({ROW_NAME: rows.record})
+        if self.open is not None:
+            if balance is None:
+                return
+            for name, formula in self.open.key.items():
+                if name in balance.dimensions:
+                    yield from formula.bind(within, balance.dimensions[name])
+            amount = self._amount(within, rows.record, balance)
+            if amount is None:
+                parameters = {"measure": self.open.measure, "unit": _unit(balance.measure)}
+                yield Problem("CNV-115", parameters, self.open.place)
+                return
+            within = within.with_names({OPEN: amount})
+        if self.when is not None:
+            yield from self.when.bind(within, FlagType)
+        yield from bind_values(self.values, filled.record, within)
+
+    def _amount(self, scope: Scope, line: RecordType, balance: BalanceTypes) -> Type | None:
+        """What `open` is in a formula; None where its unit cannot be told.
+
+        A unit that the ledger reads through a dimension is read as the key states that dimension, otherwise through
+        the field of the line, or of the document, that has its name and refers to the same entity.
+        """
+        assert self.open is not None
+        found = expected_of(balance.measure, self.open.key, balance.dimensions)
+        if isinstance(found, Type):
+            return found
+        root, _, rest = _unit(balance.measure).partition(".")
+        held = balance.dimensions[root]
+        for prefix, fields in ((ROW_NAME, line.fields), ("", scope.names)):
+            if rest and fields.get(root) == held:
+                return type(balance.measure)(".".join(filter(None, (prefix, root, rest))))  # type: ignore[call-arg]
+        return None
+
+
+class Conversion(Declared):
+    """A way from one document to the beginning of another: which fields and lines of the new one follow from the old.
+
+    Nothing is written: the person gets the form of the target filled in. What stays open between the two is a ledger
+    that both post to, so partial conversions, tolerances and reversals follow from its limits.
+    """
+
+    conversion: Identifier = Field(description="Id of the conversion")
+    label: Label | None = Field(default=None, description="Text of the button")
+    source: Identifier = Field(description="Entity of the document that is converted")
+    target: Identifier = Field(description="Entity of the document that begins")
+    when: Formula | None = Field(default=None, description="Condition of the source for converting it")
+    values: Mapping[Identifier, Formula] = Field(default={}, description="Fields of the target, over the source")
+    lines: LineConversion | None = Field(default=None, description="How lines come along")
+
+    def bind(self, scope: Scope, target: RecordType | None, balance: BalanceTypes | None) -> Iterator[Problem]:
+        """Read all formulas; `scope` has the names of the source. What does not exist is told by the cross checks."""
+        source = RecordType(self.source, scope.names)
+        within = replace_source(scope, self.source)
+        if self.when is not None:
+            yield from self.when.bind(within, FlagType)
+        if target is not None:
+            yield from bind_values(self.values, target, within)
+            if self.lines is not None:
+                yield from self.lines.bind(within, source, target, balance)
+
+    def formulas(self) -> Iterator[Formula]:
+        """Every formula of the conversion."""
+        yield from self.values.values()
+        if self.when is not None:
+            yield self.when
+        if self.lines is not None:
+            yield from self.lines.values.values()
+            yield from self.lines.open.key.values() if self.lines.open is not None else ()
+            if self.lines.when is not None:
+                yield self.lines.when
+
+
+def replace_source(scope: Scope, entity: str) -> Scope:
+    """The names of the source with `source` for the document itself, unless a field is called so."""
+    return scope if SOURCE in scope.names else scope.with_names({SOURCE: ReferenceType(entity)})
+
+
+def bind_values(values: Mapping[str, Formula], target: RecordType, scope: Scope) -> Iterator[Problem]:
+    """Each value against its field; amounts last, because their unit is read through the others."""
+    for name, formula in sorted(values.items(), key=lambda each: _is_amount(target.fields.get(each[0]))):
+        field = target.fields.get(name)
+        if field is not None and not isinstance(field, RowsType):
+            yield from formula.bind(scope, expected_of(field, values, target.fields))
+
+
+def _is_amount(type_: object) -> bool:
+    return isinstance(type_, QuantityType | MoneyType)
+
+
+def _unit(type_: Type) -> str:
+    """The unit or currency of an amount, as it is written."""
+    match type_:
+        case QuantityType(written) | MoneyType(written):
+            return written
+    return ""
