@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, not_
 
 from engine.access.actor import Actor
 from engine.access.decide import may_run, policy
+from engine.entities.record import SYSTEM_FIELDS
+from engine.language.formula import Expression
 from engine.operations.filtering import ME, NOT_ME
 from engine.operations.inbox import Inbox, inbox
 from engine.operations.listing import Listing, Query, Wording, value_text, worded
 from engine.operations.people import names_of
 from engine.operations.report import run_report
 from engine.operations.report_page import UNGROUPED
-from engine.operations.rows import visible_where
+from engine.operations.rows import condition, visible_where
 from engine.operations.site import Running, Site
-from engine.operations.time_and_settings import today_in
+from engine.operations.time_and_settings import constants, settings_for, today_in
 from engine.operations.titles import titles
 from engine.operations.tones import tone_of
 from engine.reports.schema import Report
 from engine.storage import records
+from engine.storage.filters import pushable
 from engine.storage.records import Order, Page
-from engine.workflows.schema import State, Workflow
+from engine.workflows.schema import State, Transition, Workflow
+from engine.workflows.who import RoleHolder
 
 MOST_DOCUMENTS = 5
 """Documents of one kind and state that the first page names; the rest is behind a link."""
 
+KNOWN = frozenset({*SYSTEM_FIELDS, "actor", "settings"})
 SYSTEM = "system/"
 """What the files of the engine's own layer begin with."""
 
@@ -110,10 +115,14 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The first page. A block that has nothing to say is empty, and pages leave it out."""
+    """The first page. A block that has nothing to say is empty, and pages leave it out.
+
+    `begin` are the kinds of documents that this person may begin, what they made most often in front.
+    """
 
     menu: tuple[MenuSection, ...]
     day: str
+    begin: tuple[MenuEntry, ...] = ()
     waiting: tuple[Pile, ...] = ()
     drafts: tuple[Pile, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
@@ -131,14 +140,20 @@ def home(site: Site, actor: Actor) -> Home:
     tasks = inbox(site, actor, 1, FIRST_TASKS)
     with site.reading() as (connection, running):
         now = site.clock()
+        today = today_in(running.app.zone, now)
+        known = constants(actor, settings_for(connection, running, actor, today), now, today)
         looked = [
-            _Looked(connection, running, actor, workflow, where)
+            _Looked(connection, running, actor, workflow, where, known)
             for name, workflow in running.app.workflows.items()
             if (where := visible_where(connection, running, actor, name, "list", now)) is not None
         ]
+        sections = _menu(running, actor)
+        made = {f"/d/{one.name}": one.made() for one in looked}
+        entries = [entry for section in sections for entry in section.items if entry.create and entry.document]
         found = Home(
-            menu=_menu(running, actor),
-            day=today_in(running.app.zone, now).isoformat(),
+            menu=sections,
+            day=today.isoformat(),
+            begin=tuple(sorted(entries, key=lambda entry: -made.get(entry.href, 0))),
             waiting=tuple(each for one in looked for each in one.waiting()),
             drafts=tuple(each for one in looked for each in one.drafts()),
             kinds=tuple(kind for one in looked if (kind := one.kind()) is not None),
@@ -160,10 +175,16 @@ class _Looked:
     """The documents of one workflow as one person sees them."""
 
     def __init__(
-        self, connection: Connection, running: Running, actor: Actor, workflow: Workflow, where: Where
+        self,
+        connection: Connection,
+        running: Running,
+        actor: Actor,
+        workflow: Workflow,
+        where: Where,
+        constants: Mapping[str, object],
     ) -> None:
         self.connection, self.running, self.actor = connection, running, actor
-        self.workflow, self.where = workflow, where
+        self.workflow, self.where, self.constants = workflow, where, constants
         self.name = workflow.workflow
         self.label = worded(running.app.entities[self.name].label, self.name)
         self.counts = records.counts(connection, running.tables, self.name, ("state",), where)
@@ -171,19 +192,51 @@ class _Looked:
     def waiting(self) -> Iterator[Pile]:
         """Documents that wait for this person; drafts that they began themselves are told apart."""
         for state in self.workflow.states:
-            if (
-                self.counts.get(state.id)
-                and not state.final
-                and waits_for(self.running, self.actor, self.workflow, state)
-            ):
-                others = state.id == self.workflow.first
-                yield from self._documents(state, "" if not others else NOT_ME)
+            if self.counts.get(state.id) and not state.final:
+                conditions = self._steps(state)
+                if conditions is not None:
+                    yield from self._documents(state, NOT_ME if state.id == self.workflow.first else "", conditions)
 
     def drafts(self) -> Iterator[Pile]:
         """The drafts that this person began."""
         first = self.workflow.state(self.workflow.first)
         if first is not None and self.counts.get(first.id) and not first.final:
             yield from self._documents(first, ME)
+
+    def made(self) -> int:
+        """How many of these documents this person made."""
+        mine = records.equals(self.running.tables, self.name, ("created_by",), self.actor.person)
+        return records.count(self.connection, self.running.tables, self.name, (*self.where, mine))
+
+    def _steps(self, state: State) -> Where | None:
+        """The condition that a document in a state waits for this person, None where none does.
+
+        A step is theirs that needs no second thought. What only the applicant may do (to withdraw) is no work that
+        waits; of a condition that the database cannot judge it is taken that it holds.
+        """
+        taken = [each for each in self.workflow.transitions if state.id in each.source and self._is_theirs(each)]
+        if not taken:
+            return None
+        conditions = [self._pushed(each.when.expression) for each in taken if each.when is not None]
+        if len(conditions) < len(taken) or any(each is None for each in conditions):
+            return ()
+        return (records.any_of(each for each in conditions if each is not None),)
+
+    def _is_theirs(self, each: Transition) -> bool:
+        roles = {held.role for held in self.actor.roles}
+        return (
+            each.confirm is None
+            and each.on is None
+            and (not each.who or any(isinstance(who, RoleHolder) and who.role in roles for who in each.who))
+            and policy(self.running.app.roles, self.actor, self.name, each.id).allowed
+        )
+
+    def _pushed(self, when: Expression) -> ColumnElement[bool] | None:
+        """The condition of a transition as SQL; None where the database cannot judge it."""
+        columns = self.running.tables.entities[self.name].columns
+        if pushable(when.tree) is not None or not {path[0] for path in when.paths} <= columns.keys() | KNOWN:
+            return None
+        return condition(self.running, self.name, when, {(name,): value for name, value in self.constants.items()})
 
     def kind(self) -> Kind | None:
         """How many documents there are in which state; None without any."""
@@ -199,10 +252,10 @@ class _Looked:
         )
         return Kind(self.label, f"/d/{self.name}", states) if states else None
 
-    def _documents(self, state: State, made_by: str) -> Iterator[Pile]:
+    def _documents(self, state: State, made_by: str, conditions: Where = ()) -> Iterator[Pile]:
         """The documents in a state, the newest first: of everybody, of the person alone, or of all others."""
         tables = self.running.tables
-        where = [*self.where, records.equals(tables, self.name, ("state",), state.id)]
+        where = [*self.where, *conditions, records.equals(tables, self.name, ("state",), state.id)]
         if made_by:
             mine = records.equals(tables, self.name, ("created_by",), self.actor.person)
             where.append(mine if made_by == ME else not_(mine))
@@ -233,17 +286,6 @@ class _Looked:
                 for record in shown
             ),
         )
-
-
-def waits_for(running: Running, actor: Actor, workflow: Workflow, state: State) -> bool:
-    """Whether a document in this state usually waits for this person: a step is theirs that needs no second thought."""
-    return any(
-        state.id in each.source
-        and each.confirm is None
-        and each.on is None
-        and policy(running.app.roles, actor, workflow.workflow, each.id).allowed
-        for each in workflow.transitions
-    )
 
 
 def _menu(running: Running, actor: Actor) -> tuple[MenuSection, ...]:

@@ -35,7 +35,7 @@ from engine.storage import attachments, journal
 from engine.storage.journal import JournalEntry
 from engine.workflows.advance import Offer, offered
 from engine.workflows.path import usual_path
-from engine.workflows.schema import Workflow
+from engine.workflows.schema import Transition, Workflow
 
 SAVED: Wording = {"zh": "保存", "en": "Saved"}
 NO_LINKS = Links()
@@ -203,7 +203,7 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...], 
         state=worded(state.label, state.id) if state is not None and case.before is not None else None,
         tone=tone_of(workflow, state.id) if workflow is not None and state is not None else "neutral",
         primary=next((each.transition for each in offers if each.allowed and each.confirm is None), None),
-        way=_way(workflow, state.id) if workflow is not None and state is not None else (),
+        way=_way(workflow, state.id, scope) if workflow is not None and state is not None else (),
         runs=trail(case, approval) if approval is not None else (),
         deciding=deciding(case, approval) if approval is not None else None,
         conversions=offered_conversions(case) if case.before is not None else (),
@@ -211,9 +211,13 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...], 
     )
 
 
-def _way(workflow: Workflow, state: str) -> tuple[Stage, ...]:
-    """The states behind, the present one, and those that usually follow."""
-    behind, ahead = usual_path(workflow, state)
+def _way(workflow: Workflow, state: str, scope: Mapping[str, object]) -> tuple[Stage, ...]:
+    """The states behind, the present one, and those that usually follow for a document such as this."""
+
+    def holds(each: Transition) -> bool:
+        return each.when is None or each.when.expression.evaluate(scope) is True
+
+    behind, ahead = usual_path(workflow, state, holds)
     labels = [worded(each.label, each.id) for each in (*behind, *ahead)]
     here = len(behind) - 1
     return tuple(

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from engine.forms.view import FieldView
+from engine.forms.view import FieldView, LinesView
 from engine.language.problems import Refused
 from engine.operations.home import MenuSection
 from engine.operations.listing import grouped
@@ -42,6 +42,7 @@ def environment() -> Environment:
     made.filters["anchor"] = anchor
     made.filters["beside"] = beside
     made.filters["carry"] = carry
+    made.filters["gone"] = gone
     made.filters["query"] = lambda parameters: urlencode({k: v for k, v in parameters.items() if v not in ("", None)})
     return made
 
@@ -122,6 +123,12 @@ def beside(title: str, typed: str) -> str:
 def carry(address: str, back: str) -> str:
     """A link that knows the list it leads back to."""
     return f"{address}{'&' if '?' in address else '?'}{urlencode({'back': back})}" if back else address
+
+
+def gone(lines: LinesView) -> frozenset[str]:
+    """The columns of lines that are hidden in every row: they take no room."""
+    rows = lines.rows or (lines.template,)
+    return frozenset(column.id for at, column in enumerate(lines.columns) if all(row.fields[at].hidden for row in rows))
 
 
 def anchor(path: tuple[str | int, ...]) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
-from engine.workflows.schema import State, Workflow
+from engine.workflows.schema import State, Transition, Workflow
 
 
-def usual_path(workflow: Workflow, state: str) -> tuple[tuple[State, ...], tuple[State, ...]]:
+def usual_path(
+    workflow: Workflow, state: str, holds: Callable[[Transition], bool] | None = None
+) -> tuple[tuple[State, ...], tuple[State, ...]]:
     """The states from the beginning to this one by the shortest way, and those that usually follow.
 
-    What usually follows is the first transition written that asks no question, and so on; a state is named once.
+    What usually follows is the first transition written that asks no question and whose condition `holds` for the
+    document, and so on; a state is named once.
     """
     behind = _shortest(workflow, state)
     ahead: list[str] = []
@@ -21,7 +25,10 @@ def usual_path(workflow: Workflow, state: str) -> tuple[tuple[State, ...], tuple
             (
                 each.to
                 for each in workflow.transitions
-                if here in each.source and each.confirm is None and each.to not in known
+                if here in each.source
+                and each.confirm is None
+                and each.to not in known
+                and (holds is None or holds(each))
             ),
             None,
         )

@@ -192,6 +192,11 @@
       if (box.matches("td")) box.toggleAttribute("data-hidden", answer.hidden); else box.hidden = answer.hidden;
     }
   };
+  const columns = (box) => all("thead th", box).forEach((head, at) => {
+    const cells = rowsOf(box).map((row) => row.children[at]);
+    const gone = cells.length > 0 && cells.every((cell) => cell?.hasAttribute("data-hidden"));
+    if (gone !== head.hidden) [head, ...cells].forEach((cell) => { cell.hidden = gone; });
+  });
   const work = async (form) => {
     const mine = ++turn;
     const sent = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
@@ -199,7 +204,9 @@
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: sent, headers: { Accept: "application/json" } }).catch(() => null);
     if (mine !== turn || !answer?.ok) return;
     const { out } = await answer.json();
-    if (mine === turn) for (const [name, each] of Object.entries(out)) tell(name, each);
+    if (mine !== turn) return;
+    for (const [name, each] of Object.entries(out)) tell(name, each);
+    all("[data-lines]", form).forEach(columns);
   };
   const workSoon = (form, wait = 150) => { clearTimeout(waiting); waiting = setTimeout(() => work(form), wait); };
   const isWorked = (form) => form?.matches("[data-form]") && form.querySelector("[name=_unchecked]");
