@@ -24,7 +24,7 @@ from engine.operations.inbox import Inbox
 from engine.operations.listing import Column, Filter, FilterOption, GroupHead, Listing, Query, Row, StateTab
 from engine.operations.moves import Fact, Moved
 from engine.operations.notices import Notices
-from engine.operations.open import Stage
+from engine.operations.open import NO_LINKS, Stage
 from engine.operations.trace import Seen, TraceStep
 from engine.web.doors import Doors
 
@@ -281,6 +281,8 @@ def opened(
         ),
         runs=(),
         deciding=None,
+        conversions=(),
+        links=NO_LINKS,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from html import unescape
@@ -13,16 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
-from engine.cli.demo import build
-from engine.operations import sign_in
-from engine.operations.site import Site, open_site
+from engine.operations.site import Site
 from engine.web.app import build_app
+from tests.web import shop
 from tests.web.client import TestClient
 
-APP = Path(__file__).parents[2] / "apps" / "food"
-SECRET = "a-long-sentence-of-the-tests"
+SECRET = shop.SECRET
 GOOD = {
     "supplier": "DAIRY",
     "place": "COLD",
@@ -32,39 +28,23 @@ GOOD = {
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_hashes() -> Iterator[None]:
-    """Hashes at a hundredth of their price: what they cost is tested where sign-in is."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sign_in, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    """What a sign-in costs is tested where sign-in is."""
+    with shop.quick_hashes():
         yield
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the seeds of the food business."""
-    file = tmp_path_factory.mktemp("food") / "food.db"
-    build(APP, f"sqlite:///{file}", SECRET)
-    return file
-
-
 @pytest.fixture
-def site(built: Path, tmp_path: Path) -> Iterator[Site]:
+def site(food_file: Path, tmp_path: Path) -> Iterator[Site]:
     """A site of this test alone."""
-    for file in built.parent.glob("food.db*"):
-        shutil.copy(file, tmp_path / file.name)
-    opened = open_site(f"sqlite:///{tmp_path / 'food.db'}")
-    yield opened
-    opened.close()
+    with shop.opened(food_file, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def both_doors(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person, Program]]:
+def both_doors(food_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person, Program]]:
     """One keeper at both doors, for tests that store nothing."""
-    folder = tmp_path_factory.mktemp("shared")
-    for file in built.parent.glob("food.db*"):
-        shutil.copy(file, folder / file.name)
-    opened = open_site(f"sqlite:///{folder / 'food.db'}")
-    yield Person(opened, "keeper"), Program(opened, "keeper")
-    opened.close()
+    with shop.opened(food_file, tmp_path_factory.mktemp("shared")) as opened:
+        yield Person(opened, "keeper"), Program(opened, "keeper")
 
 
 class Program:
