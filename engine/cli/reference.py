@@ -14,8 +14,11 @@ from engine.entities.fields import KINDS
 from engine.entities.fields.base import FieldKind
 from engine.language.declared import Declared
 from engine.language.reference import reference_page
+from engine.packages.parts import PARTS
 from engine.rules.kinds import AnyRule
 from engine.rules.kinds.base import RuleKind
+from engine.workflows.flow_steps import FlowSteps
+from engine.workflows.flow_steps.base import FlowStepKind
 from engine.workflows.steps import Steps
 from engine.workflows.steps.base import StepKind
 
@@ -30,7 +33,7 @@ def reference(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the pages into")] = FOLDER,
     chosen: LanguageOption = None,
 ) -> None:
-    """Write the reference of formulas and of field, rule and step kinds. 生成参考文档。
+    """Write the reference of formulas, of the parts of a package and of field, rule and step kinds. 生成参考文档。
 
     Example: formwork reference --out docs/reference
     """
@@ -50,13 +53,32 @@ def pages() -> Mapping[str, str]:
         "formulas.zh.md": MADE + reference_page("zh"),
         "formulas.en.md": MADE + reference_page("en"),
         "kinds.md": MADE + kinds_page(),
+        "parts.md": MADE + parts_page(),
     }
+
+
+def parts_page() -> str:
+    """Every sort of part that a package is made of, with its folder and the keys of its files."""
+    lines = ["# Parts of a package", "", "One thing per file, named by its id. A key in **bold** has to be there."]
+    for part in PARTS:
+        where = f"{part.folder}/{part.key}.yaml" if part.single else f"{part.folder}/*.yaml"
+        lines += [
+            "",
+            f"## {part.en.capitalize()} {part.zh} (`{where}`)",
+            "",
+            inspect.cleandoc(part.model.__doc__ or ""),
+        ]
+        lines += ["", *_keys(part.model, frozenset())]
+        for path, inner, schema in _inside(part.model.model_json_schema(by_alias=True)):
+            lines += ["", f"Keys of `{path}`:", "", *_table(inner, schema.get("$defs", {}), frozenset())]
+    return "\n".join([*lines, ""])
 
 
 def kinds_page() -> str:
     """Field, rule and step kinds with their keys and an example of each."""
     rules: Sequence[type[RuleKind]] = get_args(get_args(AnyRule)[0])
     steps: Sequence[type[StepKind]] = [get_args(step)[0] for step in get_args(Steps)]
+    flow_steps: Sequence[type[FlowStepKind]] = [get_args(step)[0] for step in get_args(FlowSteps)]
     parts = [
         "# Field, rule and step kinds",
         "",
@@ -72,6 +94,12 @@ def kinds_page() -> str:
             "Steps (`workflows/*.yaml`, under `steps` of a transition)",
             StepKind,
             {step.word: step for step in steps},
+            lambda kind: f"- {kind.example}",
+        ),
+        *_section(
+            "Flow steps (`workflows/*.yaml`, under `steps` of a flow)",
+            FlowStepKind,
+            {step.word: step for step in flow_steps},
             lambda kind: f"- {kind.example}",
         ),
     ]
@@ -117,12 +145,44 @@ def _inline(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _inside(whole: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """The mappings inside a part, by the path of their key; what has kinds is told on the page of kinds."""
+    known: Mapping[str, Any] = whole.get("$defs", {})
+
+    def within(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+        for key, one in schema.get("properties", {}).items():
+            inner = known.get(_referred_to(one), {})
+            if set(inner.get("properties", LABEL)) - LABEL:
+                yield f"{path}{key}", inner, whole
+                yield from within(f"{path}{key}.", inner)
+
+    yield from within("", known[_name_of(whole)] if "$ref" in whole else whole)
+
+
+def _referred_to(schema: Mapping[str, Any]) -> str:
+    """The one model that a key takes, alone, in a list or by name; empty where there is none or there are several."""
+    match schema:
+        case {"$ref": _}:
+            return _name_of(schema)
+        case {"anyOf": list(several)}:
+            found = {_referred_to(one) for one in several} - {""}
+            return found.pop() if len(found) == 1 else ""
+        case {"items": dict(inner)} | {"additionalProperties": dict(inner)}:
+            return _referred_to(inner)
+    return ""
+
+
 def _keys(model: type[Declared], without: frozenset[str]) -> Iterator[str]:
     """The table of a model's keys."""
     schema = model.model_json_schema(by_alias=True)
     known: Mapping[str, Any] = schema.get("$defs", {})
     if "$ref" in schema:  # a model that may hold itself, such as lines
         schema = known[_name_of(schema)]
+    yield from _table(schema, known, without)
+
+
+def _table(schema: Mapping[str, Any], known: Mapping[str, Any], without: frozenset[str]) -> Iterator[str]:
+    """The keys of a schema as a table; `known` are the models that it refers to."""
     rows = [
         (f"**{key}**" if key in schema.get("required", ()) else key, takes(one, known), _default(one), _said(one))
         for key, one in schema.get("properties", {}).items()

@@ -19,13 +19,14 @@ and, where a balance is named, `open`: what of the line has not been converted y
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
 from engine.language.declared import Declared, Identifier, Label
-from engine.language.filling import expected_of
+from engine.language.filling import bind_filling, expected_of, with_unit
 from engine.language.formula import Formula
 from engine.language.problems import Problem
 from engine.language.scope import ROW_NAME, Scope
@@ -34,13 +35,15 @@ from engine.language.types import FlagType, MoneyType, QuantityType, RecordType,
 SOURCE, OPEN = "source", "open"
 """The names that formulas of a conversion see beside the fields of the source."""
 
+_READS_OPEN = re.compile(rf"\b{OPEN}\b")
+
 
 @dataclass(frozen=True, slots=True)
 class BalanceTypes:
-    """The balance that `open` reads: what its dimensions hold, and its measure as the ledger declares it."""
+    """What `open` reads: the dimensions of the ledger, and the measure as declared there (None where there is none)."""
 
-    dimensions: Mapping[str, Type]
-    measure: Type
+    dimensions: Mapping[str, Type] = field(default_factory=dict)
+    measure: Type | None = None
 
 
 class OpenBalance(Declared):
@@ -61,45 +64,47 @@ class LineConversion(Declared):
     when: Formula | None = Field(default=None, description="Condition for a line to come along; default: all do")
     values: Mapping[Identifier, Formula] = Field(description="Fields of a line of the target", min_length=1)
 
-    def bind(
-        self, scope: Scope, source: RecordType, target: RecordType, balance: BalanceTypes | None
-    ) -> Iterator[Problem]:
+    def bind(self, scope: Scope, source: RecordType, target: RecordType, balance: BalanceTypes) -> Iterator[Problem]:
         """Read the formulas of a line; what does not exist is told by the cross checks."""
         rows, filled = source.fields.get(self.each), target.fields.get(self.into)
         if not isinstance(rows, RowsType) or not isinstance(filled, RowsType):
             return
         within = scope.with_names({ROW_NAME: rows.record})
+        told: tuple[Formula, ...] = (*self.values.values(), *([self.when] if self.when is not None else ()))
         if self.open is not None:
-            if balance is None:
-                return
             for name, formula in self.open.key.items():
-                if name in balance.dimensions:
-                    yield from formula.bind(within, balance.dimensions[name])
-            amount = self._amount(within, rows.record, balance)
-            if amount is None:
+                yield from formula.bind(within, balance.dimensions.get(name))
+            amount = self._amount(self.open, within, rows.record, balance)
+            if amount is None and balance.measure is not None:
                 parameters = {"measure": self.open.measure, "unit": _unit(balance.measure)}
                 yield Problem("CNV-115", parameters, self.open.place)
-                return
-            within = within.with_names({OPEN: amount})
-        if self.when is not None:
+            if amount is None:  # nothing can be said about formulas that read it
+                told = tuple(formula for formula in told if not _READS_OPEN.search(formula.text))
+            else:
+                within = within.with_names({OPEN: amount})
+        if self.when is not None and self.when in told:
             yield from self.when.bind(within, FlagType)
-        yield from bind_values(self.values, filled.record, within)
+        values = {name: formula for name, formula in self.values.items() if formula in told}
+        yield from bind_filling(values, filled.record.fields, within)
 
-    def _amount(self, scope: Scope, line: RecordType, balance: BalanceTypes) -> Type | None:
-        """What `open` is in a formula; None where its unit cannot be told.
+    @staticmethod
+    def _amount(open_: OpenBalance, scope: Scope, line: RecordType, balance: BalanceTypes) -> Type | None:
+        """What `open` is in a formula; None where there is no such balance, or its unit cannot be told.
 
         A unit that the ledger reads through a dimension is read as the key states that dimension, otherwise through
         the field of the line, or of the document, that has its name and refers to the same entity.
         """
-        assert self.open is not None
-        found = expected_of(balance.measure, self.open.key, balance.dimensions)
+        measure = balance.measure
+        if measure is None:
+            return None
+        found = expected_of(measure, open_.key, balance.dimensions)
         if isinstance(found, Type):
             return found
-        root, _, rest = _unit(balance.measure).partition(".")
-        held = balance.dimensions[root]
-        for prefix, fields in ((ROW_NAME, line.fields), ("", scope.names)):
-            if rest and fields.get(root) == held:
-                return type(balance.measure)(".".join(filter(None, (prefix, root, rest))))  # type: ignore[call-arg]
+        assert isinstance(measure, QuantityType | MoneyType)
+        root, dot, rest = _unit(measure).partition(".")
+        for prefix, fields in (((ROW_NAME,), line.fields), ((), scope.names)):
+            if dot and fields.get(root) == balance.dimensions[root]:
+                return with_unit(measure, (*prefix, root, rest))
         return None
 
 
@@ -118,14 +123,14 @@ class Conversion(Declared):
     values: Mapping[Identifier, Formula] = Field(default={}, description="Fields of the target, over the source")
     lines: LineConversion | None = Field(default=None, description="How lines come along")
 
-    def bind(self, scope: Scope, target: RecordType | None, balance: BalanceTypes | None) -> Iterator[Problem]:
+    def bind(self, scope: Scope, target: RecordType | None, balance: BalanceTypes) -> Iterator[Problem]:
         """Read all formulas; `scope` has the names of the source. What does not exist is told by the cross checks."""
         source = RecordType(self.source, scope.names)
         within = replace_source(scope, self.source)
         if self.when is not None:
             yield from self.when.bind(within, FlagType)
         if target is not None:
-            yield from bind_values(self.values, target, within)
+            yield from bind_filling(self.values, target.fields, within)
             if self.lines is not None:
                 yield from self.lines.bind(within, source, target, balance)
 
@@ -146,19 +151,7 @@ def replace_source(scope: Scope, entity: str) -> Scope:
     return scope if SOURCE in scope.names else scope.with_names({SOURCE: ReferenceType(entity)})
 
 
-def bind_values(values: Mapping[str, Formula], target: RecordType, scope: Scope) -> Iterator[Problem]:
-    """Each value against its field; amounts last, because their unit is read through the others."""
-    for name, formula in sorted(values.items(), key=lambda each: _is_amount(target.fields.get(each[0]))):
-        field = target.fields.get(name)
-        if field is not None and not isinstance(field, RowsType):
-            yield from formula.bind(scope, expected_of(field, values, target.fields))
-
-
-def _is_amount(type_: object) -> bool:
-    return isinstance(type_, QuantityType | MoneyType)
-
-
-def _unit(type_: Type) -> str:
+def _unit(type_: Type | None) -> str:
     """The unit or currency of an amount, as it is written."""
     match type_:
         case QuantityType(written) | MoneyType(written):

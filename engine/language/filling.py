@@ -7,11 +7,13 @@ of documents all fill one record from another and ask the same question.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from engine.language.formula import Formula
+from engine.language.problems import Problem
+from engine.language.scope import Scope
 from engine.language.tree import Path
-from engine.language.types import Expected, MoneyType, QuantityType, Type
+from engine.language.types import Expected, MoneyType, QuantityType, RowsType, Type
 
 
 def expected_of(wanted: Type, beside: Mapping[str, Formula], fields: Container[str]) -> Expected:
@@ -33,4 +35,24 @@ def expected_of(wanted: Type, beside: Mapping[str, Formula], fields: Container[s
     tree = filled.expression.tree if filled is not None and filled.is_bound else None
     if not isinstance(tree, Path):
         return (type(wanted),)
-    return type(wanted)(".".join((*tree.names, rest) if dot else tree.names))
+    return with_unit(wanted, (*tree.names, rest) if dot else tree.names)
+
+
+def with_unit(amount: QuantityType | MoneyType, path: tuple[str, ...]) -> QuantityType | MoneyType:
+    """The same sort of amount, its unit or currency read from a path."""
+    written = ".".join(path)
+    return QuantityType(written) if isinstance(amount, QuantityType) else MoneyType(written)
+
+
+def bind_filling(values: Mapping[str, Formula], fields: Mapping[str, Type], scope: Scope) -> Iterator[Problem]:
+    """Bind the formulas that fill a record, each against its field; amounts last, because they look at the others.
+
+    A name that is no field, or lines, is bound to anything: whoever asks knows better what to say about it.
+    """
+    for name, formula in sorted(values.items(), key=lambda each: isinstance(fields.get(each[0]), _AMOUNTS)):
+        field = fields.get(name)
+        fillable = field is not None and not isinstance(field, RowsType)
+        yield from formula.bind(scope, expected_of(field, values, fields) if fillable and field else None)
+
+
+_AMOUNTS = (QuantityType, MoneyType)

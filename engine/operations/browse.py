@@ -18,7 +18,7 @@ from engine.language.problems import Problem, Refused
 from engine.operations.filtering import Filtering
 from engine.operations.listing import Column, FilterOption, Listing, Query, Row, shown, unit_words, worded
 from engine.operations.rows import visible_where
-from engine.operations.seen import Seen, handle, open_fields, search_words, searchable
+from engine.operations.seen import Seen, found_by, handle, open_fields
 from engine.operations.site import Site
 from engine.operations.titles import titles
 from engine.operations.tones import tone_of
@@ -53,10 +53,10 @@ def lookup(site: Site, actor: Actor, entity: str, text: str, limit: int = 20) ->
         )
         if where is None:
             return ()
-        declared, words = running.app.entities[entity], search_words(text)
+        declared = running.app.entities[entity]
         open_ = open_fields(running, actor, declared)
-        names = searchable(declared, open_)
-        condition = (*where, records.search(running.tables, entity, words, names)) if words and names else where
+        searched = found_by(running, declared, open_, text)
+        condition = where if searched is None else (*where, searched)
         order = default_order(declared, open_)
         found = records.list_records(connection, running.tables, entity, where=condition, order=order, page=Page(limit))
         named = titles(connection, running, ((entity, record.id) for record in found))

@@ -13,7 +13,7 @@ from engine.entities.record import Value
 from engine.language.problems import Problem, Refused
 from engine.operations.listing import Filter, FilterOption, Query, StateTab, Wording, worded
 from engine.operations.rows import visible_where
-from engine.operations.seen import Seen, open_fields, search_words, searchable
+from engine.operations.seen import Seen, found_by, open_fields
 from engine.operations.tones import tone_of
 from engine.storage import records
 from engine.storage.records import Page
@@ -78,14 +78,8 @@ class Filtering:
     def conditions(self, query: Query, *, leave_out: str = "") -> list[ColumnElement[bool]]:
         """The conditions of the address. Raises `Refused` (OPS-131) for a filter that is not there or not visible."""
         seen = self.seen
-        name, tables = seen.name, seen.running.tables
-        found: list[ColumnElement[bool]] = []
-        names, words = searchable(seen.entity, seen.open), search_words(query.search)
-        if words and (names or seen.entity.kind == "document"):
-            searched = [records.search(tables, name, words, names)] if names else []
-            if seen.entity.kind == "document":
-                searched.append(records.contains(tables.column(name, ("number",)), words))
-            found.append(or_(*searched))
+        searched = found_by(seen.running, seen.entity, seen.open, query.search)
+        found: list[ColumnElement[bool]] = [] if searched is None else [searched]
         for each, text in query.filters.items():
             if each != leave_out:
                 found.extend(self._filtered(each, text))
@@ -140,10 +134,7 @@ class Filtering:
             if value is not None and not problems:
                 exact.append(records.equals(tables, target, (identity.id,), value))
         found = records.list_records(self.seen.connection, tables, target, where=(*where, or_(*exact)), page=Page(2))
-        names, words = searchable(declared, open_), search_words(text)
-        if not found and names and words:
-            condition = records.search(tables, target, words, names)
-            found = records.list_records(
-                self.seen.connection, tables, target, where=(*where, condition), page=Page(500)
-            )
+        searched = found_by(self.seen.running, declared, open_, text)
+        if not found and searched is not None:
+            found = records.list_records(self.seen.connection, tables, target, where=(*where, searched), page=Page(500))
         return [record.id for record in found]

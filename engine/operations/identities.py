@@ -1,4 +1,4 @@
-"""What people call records by: an identity of one field as a text, one of several fields as pairs.
+"""What people call records by: an identity of one field as a text, one of several as pairs, a document by its number.
 
 Of an identity that has a reference in it (a batch: its item and its number) the plain part alone is a name too, as
 long as only one record has it. Which of the found ones may be seen is for the caller to ask.
@@ -29,6 +29,9 @@ def named_by(
     language: str = "en",
 ) -> dict[Handle, tuple[str, ...]]:
     """The ids of the records that each handle may mean; a few statements, however many handles there are."""
+    if entity.kind == "document" and not entity.identity:
+        numbers = [handle for handle in handles if isinstance(handle, str)]
+        return dict(records.numbered(connection, running.tables, entity.entity, numbers))
     grouped: dict[tuple[str, ...], dict[Handle, Mapping[str, str]]] = {}
     for handle in handles:
         parts = parts_of(entity, handle)

@@ -284,6 +284,8 @@ def _background(case: Case, record: Record, scope: Mapping[str, object], readonl
             found = case.related.records.get((entity, id))
         if found is not None and len(identity) == 1 and found.values.get(identity[0]):
             codes[entity, id] = str(found.values[identity[0]])
+        elif found is not None and not identity and found.number:
+            codes[entity, id] = found.number
     hung = _mentioned(case, case.before.values)[1] if case.before is not None else ()
     new = obtainable(case.connection, case.running, case.actor, set(files).difference(hung), case.now)
     kept = attachments.describe(case.connection, sorted({*hung, *new})) if files else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, or_
 
 from engine.access.actor import Actor
 from engine.access.decide import policy
@@ -13,6 +13,7 @@ from engine.entities.record import Record
 from engine.entities.schema import Entity
 from engine.operations.rows import open_everywhere, row_condition, where_open
 from engine.operations.site import Running
+from engine.storage import records
 
 LONGEST_SEARCH = 200
 MOST_WORDS = 10
@@ -58,7 +59,9 @@ def search_words(text: str) -> str:
 
 
 def handle(entity: Entity, record: Record, open_: frozenset[str]) -> str:
-    """What people type to mean a record: its identity where that is one text they may see, otherwise its id."""
+    """What people type to mean a record: its identity where that is one text they may see, its number, or its id."""
+    if entity.kind == "document" and not entity.identity and record.number:
+        return record.number
     if len(entity.identity) == 1 and entity.identity[0] in open_ and record.values.get(entity.identity[0]):
         return str(record.values[entity.identity[0]])
     return record.id
@@ -71,3 +74,12 @@ def searchable(entity: Entity, open_: frozenset[str]) -> list[str]:
     return [field.id for field in plain if field.searchable or field.id in entity.identity] or [
         field.id for field in plain[:3]
     ]
+
+
+def found_by(running: Running, entity: Entity, open_: frozenset[str], text: str) -> ColumnElement[bool] | None:
+    """The condition that a record says what was typed, in its texts or its number; None where nothing was typed."""
+    names, words = searchable(entity, open_), search_words(text)
+    conditions = [records.search(running.tables, entity.entity, words, names)] if names else []
+    if entity.kind == "document":
+        conditions.append(records.contains(running.tables.column(entity.entity, ("number",)), words))
+    return or_(*conditions) if words and conditions else None

@@ -160,12 +160,14 @@ def bind_conversions(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Prob
             yield from conversion.bind(scope, app.records.get(conversion.target), _balance_types(app, conversion))
 
 
-def _balance_types(app: App, conversion: Conversion) -> BalanceTypes | None:
-    """What the balance named by a conversion holds; None where there is no such balance."""
+def _balance_types(app: App, conversion: Conversion) -> BalanceTypes:
+    """What the balance named by a conversion holds, as far as there is one."""
     named = conversion.lines.open if conversion.lines is not None else None
     ledger = app.ledgers.get(named.ledger) if named is not None else None
-    measure = ledger.measure(named.measure) if ledger is not None and named is not None else None
-    return None if ledger is None or measure is None else BalanceTypes(cell_types(ledger), measure_type(measure))
+    if ledger is None or named is None:
+        return BalanceTypes()
+    measure = ledger.measure(named.measure)
+    return BalanceTypes(cell_types(ledger), measure_type(measure) if measure is not None else None)
 
 
 def bind_reports(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:

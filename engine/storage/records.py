@@ -150,6 +150,18 @@ def find_all(
     return found
 
 
+def numbered(connection: Connection, tables: Tables, entity: str, numbers: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The ids of the documents that have each number; another company may have the same one."""
+    table = tables.entities[entity].table
+    wanted = [each for each in dict.fromkeys(numbers) if storable(each)]
+    found: dict[str, tuple[str, ...]] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        chosen = select(table.c["_number"], table.c.id).where(table.c["_number"].in_(wanted[start : start + AT_ONCE]))
+        for number, id in connection.execute(chosen.order_by(table.c.id)):
+            found[number] = (*found.get(number, ()), id)
+    return found
+
+
 def search(tables: Tables, entity: str, text: str, fields: Sequence[str]) -> Condition[bool]:
     """The condition that one of some text fields contains each of the words typed, in any (ASCII) case."""
     table = tables.entities[entity].table

@@ -9,6 +9,7 @@ import pytest
 from engine.cli.main import run
 from engine.cli.reference import pages
 from engine.entities.fields import KINDS
+from engine.workflows.flow_steps import FLOW_WORDS
 from engine.workflows.steps import WORDS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -26,7 +27,7 @@ def test_no_page_is_left_over() -> None:
 def test_every_kind_has_its_section() -> None:
     """With its keys, so that a kind that was added cannot be missing."""
     text = pages()["kinds.md"]
-    for word in (*KINDS, *WORDS, "require", "warn", "default", "derive", "table"):
+    for word in (*KINDS, *WORDS, *FLOW_WORDS, "require", "warn", "default", "derive", "table"):
         assert f"### `{word}`" in text
     assert "| **unit** | text |" in text
     assert "list of `{id, label, value}`" in text

@@ -1,6 +1,6 @@
-"""A new field kind, rule kind and step kind: one file and one line each, and the generic suites cover them unchanged.
+"""A new field, rule, step and flow step kind: one file and one line each; the generic suites cover them unchanged.
 
-The three files in `added/` are put into a copy of the engine, one member is added to each table, and the suites that
+The four files in `added/` are put into a copy of the engine, one member is added to each table, and the suites that
 run over every kind are run in the copy, together with one that takes the new field through a whole app.
 """
 
@@ -22,6 +22,7 @@ SUITES = (
     "tests/entities/test_every_field.py",
     "tests/rules/test_every_kind.py",
     "tests/workflows/test_every_kind.py",
+    "tests/workflows/test_every_flow_step.py",
     "tests/new_kinds/whole_app.py",
 )
 
@@ -59,12 +60,19 @@ KINDS = (
         'Annotated[Clear, Tag("clear")] | ',
         'Annotated[Notify, Tag("notify")]',
     ),
+    NewKind(
+        "stop.py",
+        "engine/workflows/flow_steps",
+        "from engine.workflows.flow_steps.stop import Stop\n",
+        'Annotated[Stop, Tag("stop")] | ',
+        'Annotated[Approve, Tag("approve")]',
+    ),
 )
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project with the three kinds added."""
+    """The project with the four kinds added."""
     folder = tmp_path_factory.mktemp("project")
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("engine", "tests", "apps"):
@@ -101,5 +109,5 @@ def test_the_generic_suites_cover_the_new_kinds_unchanged(copy: Path) -> None:
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     passed = [line for line in run.stdout.splitlines() if line.startswith("PASSED")]
-    for name in ("percentage", "at_least", "clear", "whole_app"):
+    for name in ("percentage", "at_least", "clear", "stop", "whole_app"):
         assert any(name in line for line in passed), name

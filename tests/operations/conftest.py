@@ -16,7 +16,7 @@ from engine.operations.site import Site, open_site
 from engine.packages.load import load_folder
 from engine.packages.schema import App
 from engine.storage.filters import pushable
-from tests.operations.depot import FOLDER, Depot
+from tests.operations.depot import Depot, furnished_depot
 from tests.operations.orders import Orders, order_app, people
 from tests.operations.world import World, furnish
 from tests.postgres import PostgresServer
@@ -113,25 +113,15 @@ def copied(dialect: str, prepare: Prepare, request: pytest.FixtureRequest, folde
     server.drop_database(url)
 
 
-def publish_and_fill(url: str, folder: Path, fill: Callable[[Site], object]) -> None:
-    """A site of the app in a folder, with what `fill` brings."""
-    app, problems = load_folder(folder, pushable=pushable)
+def food_with_people(url: str) -> None:
+    """The food app with a company, people, places, partners and items."""
+    app, problems = load_folder(APPS / "food", pushable=pushable)
     assert app is not None, problems
     site = open_site(url, clock=Clock(NOW))
     migrate(site, app, False)
     publish(site, app.layers, "test")
     furnish(site)
     site.close()
-
-
-def food_with_people(url: str) -> None:
-    """The food app with a company, people, places, partners and items."""
-    publish_and_fill(url, APPS / "food", furnish)
-
-
-def furnished_depot(url: str) -> None:
-    """The depot with its items, supplier and places."""
-    publish_and_fill(url, FOLDER, lambda site: Depot(site).furnish())
 
 
 def furnished_orders(url: str) -> None:

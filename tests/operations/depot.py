@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,31 @@ from engine.entities.changes import GrainKey
 from engine.entities.record import Record
 from engine.operations.case import Submission
 from engine.operations.people import player
-from engine.operations.site import Site
+from engine.operations.publish import migrate, publish
+from engine.operations.scenarios import Clock
+from engine.operations.site import Site, open_site
 from engine.operations.submit import Submitted, submit
+from engine.packages.load import load_folder
 from engine.storage import balances, journal, records
 from engine.storage.balances import LedgerRows
+from engine.storage.filters import pushable
 from engine.storage.journal import JournalEntry
 
 FOLDER = Path(__file__).parent / "apps" / "depot"
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 KEYS = itertools.count(1)
 ITEMS = ("FLOUR", "MILK", "EGG")
+
+
+def furnished_depot(url: str) -> None:
+    """Make a depot behind an empty database."""
+    app, problems = load_folder(FOLDER, pushable=pushable)
+    assert app is not None, problems
+    site = open_site(url, clock=Clock(NOW))
+    migrate(site, app, False)
+    publish(site, app.layers, "test")
+    Depot(site).furnish()
+    site.close()
 
 
 @dataclass

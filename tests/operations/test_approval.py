@@ -19,7 +19,7 @@ from engine.operations.inbox import count, inbox
 from engine.operations.notices import received
 from engine.operations.open import open_document
 from engine.operations.publish import publish
-from engine.operations.scenarios import Clock
+from engine.operations.scenarios import Clock, run_scenarios
 from engine.operations.submit import Submission, Submitted, submit
 from engine.operations.verify import verify
 from engine.storage import balances, journal
@@ -540,3 +540,28 @@ def test_those_who_are_asked_and_the_applicant_get_notices_in_their_language(ord
     (told,) = received(orders.site, orders.actor("ann"), 1, 10).rows
     assert (told.subject, told.text) == ("Order PO-AAA-0001 is approved", "")
     assert received(orders.site, orders.actor("fay"), 1, 10).total == 0
+
+
+SCENARIO = """
+scenario: by_amount
+label: {zh: 大额两级审批, en: Large orders take two}
+covers: [C008]
+clock: "2026-03-02"
+given:
+  - {entity: company, values: {code: AAA, name: AAA}}
+when:
+  - {id: order, by: buyer, entity: order, values: {note: x, lines: [{amount: "10000"}]}, transition: submit}
+  - {id: early, by: finance, document: order, decide: approve}
+  - {id: lead, by: manager, document: order, decide: approve, opinion: fine}
+  - {id: silent, by: finance, document: order, decide: reject}
+  - {id: done, by: finance, document: order, transition: approve}
+then:
+  - {of: early, refused: [WFL-122]}
+  - {of: silent, refused: [WFL-125]}
+  - {of: done, state: approved, number: PO-AAA-0001, values: {total: "10000"}}
+"""
+
+
+def test_a_scenario_can_decide() -> None:
+    (result,) = run_scenarios(order_app(scenarios__by_amount=SCENARIO))
+    assert result.passed, list(result.lines("en"))

@@ -138,7 +138,7 @@ def _balance(story: Story, expected: Balance) -> Iterator[Missed]:
         for name in grain.by:
             dimension = ledger.dimension(name)
             assert dimension is not None
-            found = _coordinate(connection, running, dimension, plain(expected.key.get(name)))
+            found = _coordinate(connection, running, dimension, plain(expected.key.get(name, dimension.default)))
             if found is None and expected.key.get(name) is not None:
                 yield Missed(expected.place, f"{what}: {name}", written(expected.key[name]), "no such value")
                 return

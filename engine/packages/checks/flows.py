@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from engine.entities.fields.reference import ReferenceField
 from engine.language.problems import Place, Problem
 from engine.language.scope import suggestion
+from engine.language.suggest import close
 from engine.packages.look import Look
+from engine.packages.poison import contains
 from engine.workflows.approve import DECISIONS
 from engine.workflows.flow_steps.approve import ADMINISTRATOR, Approve
 from engine.workflows.flow_steps.base import FlowStepKind
@@ -45,23 +47,40 @@ def flow_ends_taken(look: Look) -> Iterator[Problem]:
     """WFL-131: a transition waits for an end that no flow has; WFL-132, WFL-144: an end that none or two wait for."""
     for _, workflow in _with_flows(look):
         ends = [f"{flow.id}.{end}" for flow in workflow.flows for end in flow.ends]
+        meant: set[str] = set()
         for transition in workflow.transitions:
             if transition.on is not None and transition.on not in ends:
+                meant.update(close(transition.on, ends)[:1])
                 yield _unknown("WFL-131", transition.on, ends, transition.place_at("on"))
+        if _is_broken(look, workflow):
+            continue
         for transition in workflow.transitions:
             flow = workflow.flow(transition.runs) if transition.runs is not None else None
-            for end in flow.ends if flow is not None else ():
-                yield from _taken_once(workflow, transition, str(transition.runs), end)
+            if flow is not None:
+                yield from _taken_once(workflow, transition, flow, meant)
 
 
-def _taken_once(workflow: Workflow, runs: Transition, flow: str, end: str) -> Iterator[Problem]:
-    """Exactly one transition leads on from the state in which a flow runs when it ends in a certain way."""
-    waiting = [each for each in workflow.transitions if each.on == f"{flow}.{end}" and runs.to in each.source]
-    told = {"flow": flow, "end": end, "state": runs.to}
-    if not waiting:
-        yield Problem("WFL-132", told, runs.place_at("runs"))
-    for other in waiting[1:]:
-        yield Problem("WFL-144", {**told, "first": waiting[0].id, "second": other.id}, other.place_at("on"))
+def _is_broken(look: Look, workflow: Workflow) -> bool:
+    """Whether something in a transition could not be read: what it waits for is then not known."""
+    places = [transition.place for transition in workflow.transitions if transition.place is not None]
+    return any(contains(place, broken) for place in places for broken in look.poison.places)
+
+
+def _taken_once(workflow: Workflow, runs: Transition, flow: Flow, meant: Collection[str]) -> Iterator[Problem]:
+    """Exactly one transition leads on from the state in which a flow runs, for each of its ends.
+
+    `meant` are ends that some transition waits for under a misspelt name.
+    """
+    missing: list[str] = []
+    for end in flow.ends:
+        name, told = f"{flow.id}.{end}", {"flow": flow.id, "end": end, "state": runs.to}
+        waiting = [each for each in workflow.transitions if each.on == name and runs.to in each.source]
+        missing += [end] if not waiting and name not in meant else []
+        for other in waiting[1:]:
+            yield Problem("WFL-144", {**told, "first": waiting[0].id, "second": other.id}, other.place_at("on"))
+    if missing:
+        parameters = {"flow": flow.id, "end": tuple(missing), "state": runs.to, "example": f"{flow.id}.{missing[0]}"}
+        yield Problem("WFL-132", parameters, runs.place_at("runs"))
 
 
 def flow_transitions(look: Look) -> Iterator[Problem]:
@@ -143,26 +162,31 @@ def flow_end_names(look: Look) -> Iterator[Problem]:
 
 
 def flow_roles(look: Look) -> Iterator[Problem]:
-    """REF-306: a step names a role that is not declared; WFL-138: one that decides and has no grants for it."""
+    """REF-306: a step names a role that is not declared; WFL-138: one that decides and has no grants for it.
+
+    WFL-147: administrators, who are asked where nobody else can decide, have no grants for it.
+    """
     for part_id, _, flow in _flows(look):
         for step in flow.every_step:
             for role in roles_in(step.named):
                 if role not in look.app.roles and not look.poison.has("roles", role):
                     yield _unknown("REF-306", role, look.app.roles, step.place_at("who" if _decides(step) else "to"))
             for role in roles_in(step.named) if _decides(step) else ():
-                yield from _lacking(look, part_id, role, str(step.id), step.place_at("who"))
+                told: dict[str, object] = {"step": step.id, "role": role, "entity": part_id}
+                yield from _lacking(look, "WFL-138", told, step.place_at("who"))
         if flow.empty == "to_admin":
-            yield from _lacking(look, part_id, ADMINISTRATOR, f"{flow.id} (empty: to_admin)", flow.place_at("empty"))
+            told = {"flow": flow.id, "role": ADMINISTRATOR, "entity": part_id}
+            yield from _lacking(look, "WFL-147", told, flow.place_at("empty"))
 
 
-def _lacking(look: Look, entity: str, role: str, step: str, place: Place | None) -> Iterator[Problem]:
+def _lacking(look: Look, code: str, told: Mapping[str, object], place: Place | None) -> Iterator[Problem]:
     """The actions that a role needs to decide and no grant of it allows."""
-    declared = look.app.roles.get(role)
-    if declared is None or entity not in look.app.entities:
+    role, entity = look.app.roles.get(str(told["role"])), str(told["entity"])
+    if role is None or entity not in look.app.entities:
         return
-    lacking = tuple(action for action in NEEDED if not any(grant.covers(entity, action) for grant in declared.grants))
+    lacking = tuple(action for action in NEEDED if not any(grant.covers(entity, action) for grant in role.grants))
     if lacking:
-        yield Problem("WFL-138", {"step": step, "role": role, "entity": entity, "actions": lacking}, place)
+        yield Problem(code, {**told, "actions": lacking}, place)
 
 
 def flow_labels(look: Look) -> Iterator[Problem]:

@@ -68,8 +68,9 @@ class Route(FlowStepKind):
 
     @property
     def ends(self) -> bool:
-        """When every way ends the flow."""
-        return self.complete and all(any(step.ends for step in block) for block in self.blocks)
+        """When every way that can be taken ends the flow."""
+        last = next((at for at, case in enumerate(self.cases) if case.otherwise is not None), None)
+        return last is not None and all(any(step.ends for step in case.block) for case in self.cases[: last + 1])
 
     @property
     def complete(self) -> bool:

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from engine.entities.record import SYSTEM_FIELDS
 from engine.language.declared import FieldPath, Identifier
-from engine.language.filling import expected_of
+from engine.language.filling import bind_filling
 from engine.language.formula import Formula
 from engine.language.problems import Place, Problem
 from engine.language.scope import ROW_NAME, Scope, suggestion
 from engine.language.tree import Path
-from engine.language.types import FlagType, MoneyType, QuantityType, RecordType, ReferenceType, RowsType
+from engine.language.types import FlagType, RecordType, ReferenceType, RowsType
 from engine.workflows.steps.base import Asked, Asking, StepKind, Wanted, Where
 
 
@@ -66,18 +66,16 @@ class Make(StepKind):
         yield from self._bind_into(within)
 
     def _bind_values(self, made: RecordType, scope: Scope) -> Iterator[Problem]:
-        """Each value against its field; amounts last, because their unit is read through the others."""
-        stated = {**self.initial, **self.values}
+        """Each value against its field."""
         own = {name: type_ for name, type_ in made.fields.items() if name not in SYSTEM_FIELDS}
-        fillable = {name: type_ for name, type_ in own.items() if not isinstance(type_, RowsType)}
-        for name, formula in sorted(stated.items(), key=lambda each: _is_amount(made.fields.get(each[0]))):
-            if name not in fillable:
-                place = self.place_at("values" if name in self.values else "initial")
-                yield self._unknown("WFL-150", name, fillable, place)
-            elif name in self.values and name in self.initial:
-                yield Problem("WFL-159", {"entity": self.make, "name": name}, self.place_at("initial"))
-            else:
-                yield from formula.bind(scope, expected_of(fillable[name], stated, own))
+        fillable = [name for name, type_ in own.items() if not isinstance(type_, RowsType)]
+        for key, values in (("values", self.values), ("initial", self.initial)):
+            for name in values:
+                if name not in fillable:
+                    yield self._unknown("WFL-150", name, fillable, self.place_at(key))
+        for name in self.values.keys() & self.initial.keys():
+            yield Problem("WFL-159", {"entity": self.make, "name": name}, self.place_at("initial"))
+        yield from bind_filling({**self.initial, **self.values}, own, scope)
 
     def _bind_into(self, scope: Scope) -> Iterator[Problem]:
         """WFL-152 unless `into` is a reference to the entity, in the lines that are gone through or in the document."""
@@ -125,10 +123,6 @@ class Make(StepKind):
             into=self.into.rpartition(".")[2] if self.into else None,
             existing=self.existing,
         )
-
-
-def _is_amount(type_: object) -> bool:
-    return isinstance(type_, QuantityType | MoneyType)
 
 
 def _value(formula: Formula, scope: Mapping[str, object]) -> object:
