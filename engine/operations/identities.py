@@ -31,7 +31,8 @@ def named_by(
     """The ids of the records that each handle may mean; a few statements, however many handles there are."""
     if entity.kind == "document" and not entity.identity:
         numbers = [handle for handle in handles if isinstance(handle, str)]
-        return dict(records.numbered(connection, running.tables, entity.entity, numbers))
+        having = records.numbered(connection, running.tables, entity.entity, numbers)
+        return {number: having[number] for number in numbers if number in having}
     grouped: dict[tuple[str, ...], dict[Handle, Mapping[str, str]]] = {}
     for handle in handles:
         parts = parts_of(entity, handle)

@@ -360,6 +360,14 @@ def behind(query: Query) -> Behind:
     return Behind(found, (Fact("物料", "10021 高筋面粉"),), {"amount": "204.00"}, {"amount": Decimal(204)})
 
 
+BEGIN = (
+    ("goods_receipt", "入库单", "Goods receipt"),
+    ("transfer", "调拨单", "Transfer"),
+    ("stock_count", "盘点单", "Stock count"),
+    ("purchase_order", "采购订单", "Purchase order"),
+)
+
+
 def home(site: Any, actor: Any) -> Home:
     def item(href: str, zh: str, en: str, create: bool = False) -> MenuEntry:
         return MenuEntry(labelled(zh, en), href, create, document=create)
@@ -396,6 +404,7 @@ def home(site: Any, actor: Any) -> Home:
             ),
         ),
         day="2026-02-22",
+        begin=tuple(item(f"/d/{name}", zh, en, True) for name, zh, en in BEGIN),
         waiting=(Pile(receipt, draft, "neutral", 12, address, documents),),
         drafts=(Pile(receipt, draft, "neutral", 2, address, documents[:2]),),
         excerpts=(

@@ -6,6 +6,7 @@ without: it has to end with the same documents and the same stock. On the way ev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,12 +32,17 @@ class Day:
     width: int
     script: bool
     wrong: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
 
     def look(self) -> None:
         """What every page of the walk must be: as wide as the window, open to everybody, without complaints."""
         if not self.script:
             return
-        where = self.page.run("location.pathname")
+        where = self.page.run("location.pathname + (document.querySelector('.summary') ? ' with problems' : '')")
+        kind = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", where)
+        if kind in self.seen:
+            return
+        self.seen.add(kind)
         if self.page.run("document.documentElement.scrollWidth") > self.width:
             self.wrong.append(f"{where} is wider than the window")
         if axe.is_there():
@@ -190,7 +196,7 @@ def test_a_day_of_the_bakery(
             for name, state, text in (("purchase_order", "approved", "PO-"), ("goods_receipt", "posted", "J-2001"))
         )
         assert amounts == {"SUGAR": 420 - 8.4 + 40.5 - 8.25, "BAG": 4900}
-        assert (order_["total"], receipt["total"]) == ("319.50", "319.50")
+        assert (order_["total"], receipt["total"]) == ("319.5", "319.5")
         assert [text for text in page.complaints() if "422" not in text] == []
         assert day.wrong == []
 
