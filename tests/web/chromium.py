@@ -254,9 +254,14 @@ class Page:
         """What an element says."""
         return str(self.run(f"document.querySelector({json.dumps(selector)})?.innerText.trim() ?? ''"))
 
-    def picture(self, file: Path, *, whole: bool = False) -> None:
-        """Save what the page looks like."""
-        said = self.ask("Page.captureScreenshot", captureBeyondViewport=whole)
+    def picture(self, file: Path, *, whole: bool = False, scale: float = 1) -> None:
+        """Save what the window (or the whole page) looks like."""
+        clip = {}
+        if scale != 1:
+            width, height = self.run("[innerWidth, innerHeight]")
+            top = self.run("scrollY")
+            clip = {"clip": {"x": 0, "y": top, "width": width, "height": height, "scale": scale}}
+        said = self.ask("Page.captureScreenshot", captureBeyondViewport=whole, **clip)
         file.write_bytes(base64.b64decode(said["data"]))
 
     def complaints(self) -> list[str]:

@@ -27,6 +27,7 @@ from engine.operations.notices import Notices
 from engine.operations.open import NO_LINKS, Stage
 from engine.operations.trace import Seen, TraceStep
 from engine.web.doors import Doors
+from engine.workflows.advance import Offer
 
 TOKEN = "t" * 32
 NEW_TOKEN = "n" * 32
@@ -192,10 +193,8 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
 
 
 OFFERS = (
-    SimpleNamespace(transition="post", label=labelled("过账", "Post"), confirm=None),
-    SimpleNamespace(
-        transition="cancel", label=labelled("作废", "Cancel receipt"), confirm=labelled("作废这张单据？", "Cancel it?")
-    ),
+    Offer("post", labelled("过账", "Post"), None, "posted"),
+    Offer("cancel", labelled("作废", "Cancel receipt"), labelled("作废这张单据？", "Cancel it?"), "cancelled"),
 )
 RECEIPT = {
     "supplier": "S002 河北面粉厂",

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,11 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
-def built(folder: Path) -> Path:
-    """The file of a fresh database with the app and its seeds."""
+def built(folder: Path, now: datetime | None = None) -> Path:
+    """The file of a fresh database with the app and its seeds, as of an instant."""
     file = folder / "food.db"
     with quick_hashes():
-        build(APP, f"sqlite:///{file}", SECRET)
+        build(APP, f"sqlite:///{file}", SECRET, now)
     return file
 
 
