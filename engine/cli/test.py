@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.cli.here import Here
+from engine.cli.mutate import mutate_apps
 from engine.cli.places import app_folders, sound_app
 from engine.cli.speak import DONE, PROBLEMS, LanguageOption, counted, language, note, say, stop
 from engine.language.catalogue import message
 from engine.language.problems import Refused
 from engine.operations.scenarios import Missed, ScenarioResult, run_scenarios, stories_of
+
+
+class Format(StrEnum):
+    """How verdicts are written."""
+
+    text = "text"
+    json = "json"
 
 
 def cores() -> int:
@@ -28,7 +37,10 @@ PathsArgument = Annotated[
         metavar="[APP]...", help="Apps, or folders of apps; default: this folder, or apps", show_default=False
     ),
 ]
-OnlyOption = Annotated[list[str] | None, typer.Option("--only", help="Only this scenario; may be given several times")]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", help="Only this scenario (with --mutate: items below this path or file); several times"),
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Processes; default: as many as there are cores")
 ]
@@ -41,6 +53,15 @@ def run(
         bool, typer.Option("--all-layers", help="Also the scenarios of the layers that an app stands on")
     ] = False,
     jobs: JobsOption = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Take one configured item away at a time: would a scenario notice?")
+    ] = False,
+    covering: Annotated[
+        list[str] | None, typer.Option("--covering", help="With --mutate: only what scenarios of this capability use")
+    ] = None,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="With --mutate: how verdicts are written")
+    ] = Format.text,
     chosen: LanguageOption = None,
 ) -> None:
     """Run the scenarios (given / when / then) of apps. 运行应用的场景。
@@ -48,9 +69,15 @@ def run(
     Example: formwork test apps/food
 
     Example: formwork test apps/food --only receipt_posts_stock
+
+    Example: formwork test apps/food --mutate --only rules.goods_issue.items.not_expired
     """
 
     del chosen
+    if mutate:
+        stop(
+            mutate_apps(app_folders(paths), only or (), covering or (), jobs or cores(), as_json=format is Format.json)
+        )
     failed = count = 0
     for folder in app_folders(paths):
         app, here = sound_app(folder), Here(folder)

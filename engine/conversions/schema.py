@@ -33,9 +33,7 @@ from engine.language.scope import ROW_NAME, Scope
 from engine.language.types import FlagType, MoneyType, QuantityType, RecordType, ReferenceType, RowsType, Type
 
 SOURCE, OPEN = "source", "open"
-"""The names that formulas of a conversion see beside the fields of the source."""
-
-_READS_OPEN = re.compile(rf"\b{OPEN}\b")
+"""The names that formulas of a conversion see beside the fields of the source; a field that is called so stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,31 @@ class OpenBalance(Declared):
     key: Mapping[Identifier, Formula] = Field(description="Its dimensions, over the source and `line`", min_length=1)
     measure: Identifier = Field(description="Measure that is read as `open`")
 
+    def bind(self, scope: Scope, balance: BalanceTypes) -> Iterator[Problem]:
+        """The key against the dimensions of the ledger; CNV-115 where the unit of what is open cannot be told."""
+        for name, formula in self.key.items():
+            yield from formula.bind(scope, balance.dimensions.get(name))
+        if balance.measure is not None and self.amount(scope, balance) is None:
+            yield Problem("CNV-115", {"measure": self.measure, "unit": _unit(balance.measure)}, self.place)
+
+    def amount(self, scope: Scope, balance: BalanceTypes) -> Type | None:
+        """What `open` is in a formula; None where there is no such balance, or its unit cannot be told.
+
+        A unit that the ledger reads through a dimension is read as the key states that dimension, otherwise through
+        the field of the line, or of the document, that has its name and refers to the same entity.
+        """
+        measure = balance.measure
+        if not isinstance(measure, QuantityType | MoneyType):
+            return measure
+        found = expected_of(measure, self.key, balance.dimensions)
+        if isinstance(found, Type):
+            return found
+        root, dot, rest = _unit(measure).partition(".")
+        for path in ((ROW_NAME, root), (root,)):
+            if dot and scope.type_of(path) == balance.dimensions[root]:
+                return with_unit(measure, (*path, rest))
+        return None
+
 
 class LineConversion(Declared):
     """Which lines of the source become lines of the target."""
@@ -64,48 +87,24 @@ class LineConversion(Declared):
     when: Formula | None = Field(default=None, description="Condition for a line to come along; default: all do")
     values: Mapping[Identifier, Formula] = Field(description="Fields of a line of the target", min_length=1)
 
-    def bind(self, scope: Scope, source: RecordType, target: RecordType, balance: BalanceTypes) -> Iterator[Problem]:
+    def bind(self, scope: Scope, target: RecordType, balance: BalanceTypes) -> Iterator[Problem]:
         """Read the formulas of a line; what does not exist is told by the cross checks."""
-        rows, filled = source.fields.get(self.each), target.fields.get(self.into)
+        rows, filled = scope.names.get(self.each), target.fields.get(self.into)
         if not isinstance(rows, RowsType) or not isinstance(filled, RowsType):
             return
         within = scope.with_names({ROW_NAME: rows.record})
-        told: tuple[Formula, ...] = (*self.values.values(), *([self.when] if self.when is not None else ()))
+        values, when = self.values, self.when
         if self.open is not None:
-            for name, formula in self.open.key.items():
-                yield from formula.bind(within, balance.dimensions.get(name))
-            amount = self._amount(self.open, within, rows.record, balance)
-            if amount is None and balance.measure is not None:
-                parameters = {"measure": self.open.measure, "unit": _unit(balance.measure)}
-                yield Problem("CNV-115", parameters, self.open.place)
-            if amount is None:  # nothing can be said about formulas that read it
-                told = tuple(formula for formula in told if not _READS_OPEN.search(formula.text))
-            else:
+            yield from self.open.bind(within, balance)
+            amount = self.open.amount(within, balance)
+            if amount is not None:
                 within = within.with_names({OPEN: amount})
-        if self.when is not None and self.when in told:
-            yield from self.when.bind(within, FlagType)
-        values = {name: formula for name, formula in self.values.items() if formula in told}
+            else:  # nothing can be said about formulas that read it
+                values = {name: formula for name, formula in values.items() if not _reads_open(formula)}
+                when = None if when is None or _reads_open(when) else when
+        if when is not None:
+            yield from when.bind(within, FlagType)
         yield from bind_filling(values, filled.record.fields, within)
-
-    @staticmethod
-    def _amount(open_: OpenBalance, scope: Scope, line: RecordType, balance: BalanceTypes) -> Type | None:
-        """What `open` is in a formula; None where there is no such balance, or its unit cannot be told.
-
-        A unit that the ledger reads through a dimension is read as the key states that dimension, otherwise through
-        the field of the line, or of the document, that has its name and refers to the same entity.
-        """
-        measure = balance.measure
-        if measure is None:
-            return None
-        found = expected_of(measure, open_.key, balance.dimensions)
-        if isinstance(found, Type):
-            return found
-        assert isinstance(measure, QuantityType | MoneyType)
-        root, dot, rest = _unit(measure).partition(".")
-        for prefix, fields in (((ROW_NAME,), line.fields), ((), scope.names)):
-            if dot and fields.get(root) == balance.dimensions[root]:
-                return with_unit(measure, (*prefix, root, rest))
-        return None
 
 
 class Conversion(Declared):
@@ -125,14 +124,13 @@ class Conversion(Declared):
 
     def bind(self, scope: Scope, target: RecordType | None, balance: BalanceTypes) -> Iterator[Problem]:
         """Read all formulas; `scope` has the names of the source. What does not exist is told by the cross checks."""
-        source = RecordType(self.source, scope.names)
-        within = replace_source(scope, self.source)
+        within = scope if SOURCE in scope.names else scope.with_names({SOURCE: ReferenceType(self.source)})
         if self.when is not None:
             yield from self.when.bind(within, FlagType)
         if target is not None:
             yield from bind_filling(self.values, target.fields, within)
             if self.lines is not None:
-                yield from self.lines.bind(within, source, target, balance)
+                yield from self.lines.bind(within, target, balance)
 
     def formulas(self) -> Iterator[Formula]:
         """Every formula of the conversion."""
@@ -146,9 +144,9 @@ class Conversion(Declared):
                 yield self.lines.when
 
 
-def replace_source(scope: Scope, entity: str) -> Scope:
-    """The names of the source with `source` for the document itself, unless a field is called so."""
-    return scope if SOURCE in scope.names else scope.with_names({SOURCE: ReferenceType(entity)})
+def _reads_open(formula: Formula) -> bool:
+    """Whether a formula that is not bound reads what is open."""
+    return re.search(rf"\b{OPEN}\b", formula.text) is not None
 
 
 def _unit(type_: Type | None) -> str:

@@ -172,6 +172,16 @@ class CloseTask:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLevel:
+    """The level of an alert that a row has reached, under which package; None when the row has left all levels."""
+
+    alert: str
+    row: str
+    level: str | None
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetSetting:
     """A dated value of a setting in a scope: ("everywhere", "") or ("company" | "org_unit" | "place", id)."""
 
@@ -192,4 +202,6 @@ class Publish:
     files: Mapping[str, bytes]
 
 
-Change = Save | Remove | Post | Issue | SetDue | CancelDue | Send | OpenTask | CloseTask | SetSetting | Publish
+Change = (
+    Save | Remove | Post | Issue | SetDue | CancelDue | Send | OpenTask | CloseTask | SetLevel | SetSetting | Publish
+)

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from engine.language.tree import Span
 from engine.language.types import Wording
@@ -110,6 +111,7 @@ ALLOWED_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 ALLOWED_COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str) -> Parsed | tuple[Finding, ...]:
     """The syntax tree of a formula, or everything that is wrong with its grammar."""
     whole = Span(0, len(text))

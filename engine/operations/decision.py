@@ -14,9 +14,10 @@ from engine.entities.record import Record, Value
 from engine.language.problems import Problem, Refused
 from engine.ledgers.judge import counted, judge, judge_counted
 from engine.ledgers.movements import Movements, shown
+from engine.operations.alerts import asked_by_posting
 from engine.operations.case import Case, Submission
 from engine.operations.cells import look_again
-from engine.operations.listing import worded
+from engine.operations.listing import in_unit_words, worded
 from engine.operations.make import Made
 from engine.operations.movements import posted_anew, posting_scope
 from engine.operations.notices import sends
@@ -179,7 +180,7 @@ def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
         cells = look_again(case, state, [each.range for each in counts], less)
         problems = (*problems, *judge_counted(judged.movements, ledgers, cells, posting_scope(judged)))
     if problems:
-        raise Refused(problems)
+        raise Refused(in_unit_words(case.running.app, problems))
 
 
 def too_large(case: Case, judged: Walk, after: Mapping[GrainKey, Balance]) -> Iterator[Problem]:
@@ -247,6 +248,7 @@ def followers(case: Case, judged: Walk, record: Record) -> Iterator[Change]:
         yield movements.change(record.entity, record.id, transition, effective)
     yield from numbered_requests(case, judged, record)
     yield from sends(case, judged.advance.tells, posting_scope(judged), record)
+    yield from asked_by_posting(case.running.app, judged.movements, record, case.now)
 
 
 def numbered_requests(case: Case, judged: Walk, record: Record) -> tuple[Change, ...]:

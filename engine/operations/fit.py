@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.entities.fields.base import FieldKind, ParseContext
 from engine.entities.fields.lines import LinesField
-from engine.entities.record import Record
+from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.language.problems import Problem
 from engine.operations.case import Case
@@ -21,28 +21,38 @@ def fit_context(case: Case, scope: Mapping[str, object]) -> ParseContext:
 
 
 def fitted(case: Case, entity: Entity, record: Record, evaluation: Evaluation) -> tuple[Record, list[Problem]]:
-    """The record with the values that rules gave, and a problem for each that its field cannot keep exactly."""
+    """The record with the values that rules gave, and a problem for each that its field cannot keep exactly.
+
+    A value is kept in the form of its field: the number 95 of a decision table is an integer in an integer field.
+    """
     problems: list[Problem] = []
+    values: dict[str, Value] = {}
     context = fit_context(case, evaluation.scope)
     for name, value in evaluation.values.items():
         kind = entity.by_id[name]
         if not isinstance(kind, LinesField):
-            problems += _misfits(kind, value, context, (name,))
+            values[name], wrong = _fit(kind, value, context, (name,))
+            problems += wrong
             continue
         before = {str(line["id"]): line for line in record.lines(name)}
         views: Any = evaluation.scope[name]
+        lines: list[Any] = []
         for number, line in enumerate(value):  # type: ignore[arg-type, var-annotated]
             within = replace(context, scope={**evaluation.scope, **views[number], "line": views[number]})
-            old = before.get(str(line["id"]), {})
+            old, kept = before.get(str(line["id"]), {}), dict(line)
             for inner in kind.fields:
                 if line.get(inner.id) is not old.get(inner.id):
-                    problems += _misfits(inner, line.get(inner.id), within, (name, number, inner.id))
-    return record.with_values(evaluation.values), problems  # type: ignore[arg-type]
+                    kept[inner.id], wrong = _fit(inner, line.get(inner.id), within, (name, number, inner.id))
+                    problems += wrong
+            lines.append(kept)
+        values[name] = tuple(lines)
+    return record.with_values(values), problems
 
 
-def _misfits(kind: FieldKind, value: Any, context: ParseContext, path: tuple[str | int, ...]) -> list[Problem]:
-    """What keeps a calculated value out of its field: digits that would be lost, limits, 64 bits."""
+def _fit(kind: FieldKind, value: Any, context: ParseContext, path: tuple[str | int, ...]) -> tuple[Any, list[Problem]]:
+    """A calculated value as its field keeps it, and what keeps it out: digits that would be lost, limits, 64 bits."""
     if value is None:
-        return []
-    found = list(kind.fit(value, context)[1]) or list(kind.judge(value, context.scope))
-    return [replace(problem, path=(*path, *problem.path)) for problem in found]
+        return None, []
+    kept, wrong = kind.fit(value, context)
+    found = list(wrong) or list(kind.judge(value, context.scope))
+    return (value if found else kept), [replace(problem, path=(*path, *problem.path)) for problem in found]

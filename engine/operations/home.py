@@ -19,6 +19,7 @@ from engine.operations.report import run_report
 from engine.operations.report_page import UNGROUPED
 from engine.operations.rows import condition, visible_where
 from engine.operations.site import Running, Site
+from engine.operations.standing import Standing, standing
 from engine.operations.time_and_settings import constants, settings_for, today_in
 from engine.operations.titles import titles
 from engine.operations.tones import tone_of
@@ -128,6 +129,7 @@ class Home:
     excerpts: tuple[Excerpt, ...] = ()
     kinds: tuple[Kind, ...] = ()
     inbox: Inbox = NOTHING
+    alerts: tuple[Standing, ...] = ()
 
 
 def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
@@ -137,7 +139,7 @@ def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
 
 def home(site: Site, actor: Actor) -> Home:
     """What waits for this person, the drafts they began, reports that ask to be seen, and documents by state."""
-    tasks = inbox(site, actor, 1, FIRST_TASKS)
+    tasks, alerts = inbox(site, actor, 1, FIRST_TASKS), standing(site, actor)
     with site.reading() as (connection, running):
         now = site.clock()
         today = today_in(running.app.zone, now)
@@ -158,8 +160,12 @@ def home(site: Site, actor: Actor) -> Home:
             drafts=tuple(each for one in looked for each in one.drafts()),
             kinds=tuple(kind for one in looked if (kind := one.kind()) is not None),
             inbox=tasks,
+            alerts=alerts,
         )
-        shown = [each for each in running.app.reports.values() if each.home is not None]
+        told = {
+            alert.on.report for alert in running.app.alerts.values() if alert.alert in {each.alert for each in alerts}
+        }
+        shown = [each for name, each in running.app.reports.items() if each.home is not None and name not in told]
         reports = [each for each in shown if may_run(running.app.roles, actor, report=each.report)]
     return replace(found, excerpts=tuple(each for report in reports for each in _excerpt(site, actor, report)))
 

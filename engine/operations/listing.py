@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from engine.entities.fields.base import FieldKind, FormatContext
 from engine.entities.record import Value
 from engine.language.numbers import format_number
+from engine.language.problems import Problem
 from engine.operations.time_and_settings import zone_of
 from engine.packages.schema import App
 
@@ -145,6 +146,20 @@ def worded(label: object, fallback: str) -> Wording:
 def unit_words(app: App, language: str) -> Mapping[str, str]:
     """What each unit is called."""
     return {unit.id: unit.title(language) for unit in (app.units.units if app.units else ())}
+
+
+def in_unit_words(app: App, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems of amounts with their unit as people call it, in both languages."""
+    words = {language: unit_words(app, language) for language in ("zh", "en")}
+
+    def worded_unit(problem: Problem) -> Problem:
+        unit = problem.parameters.get("unit")
+        if not isinstance(unit, str) or unit not in words["en"]:
+            return problem
+        named = {language: words[language][unit] for language in words}
+        return replace(problem, parameters={**problem.parameters, "unit": named})
+
+    return tuple(worded_unit(each) for each in problems)
 
 
 def grouped(text: str, kind: str) -> str:

@@ -16,6 +16,7 @@ from engine.ledgers.post import NOTHING, post
 from engine.ledgers.schema import Posting
 from engine.operations.case import Case
 from engine.operations.cells import cells_seen, look, look_again
+from engine.operations.listing import in_unit_words
 from engine.operations.stages import Walk
 from engine.packages.schema import App
 from engine.storage.balances import posted_by
@@ -41,7 +42,7 @@ def make_movements(case: Case, so_far: Walk) -> Walk:
         following=following,
         ranges=frozenset(asked.ranges.union(each.range for each in counts)),
         looked=frozenset(asked.keys.union(each.less for each in counts if each.less is not None)),
-        problems=(*so_far.problems, *wrong, *problems),
+        problems=(*so_far.problems, *in_unit_words(app, (*wrong, *problems))),
     )
 
 
@@ -104,5 +105,5 @@ def posted_anew(case: Case, judged: Walk, state: State) -> Walk:
     cells = look_again(case, state, asked.ranges, asked.keys)
     movements, problems = post_all(app, postings, posting_scope(judged), judged.following, cells)
     if problems:
-        raise Refused(problems)
+        raise Refused(in_unit_words(app, problems))
     return replace(judged, movements=movements)

@@ -11,7 +11,6 @@ from engine.entities.record import Record
 from engine.operations.case import Case
 from engine.operations.listing import value_text
 from engine.operations.site import Site
-from engine.packages.notices import Notice, NoticeText
 from engine.storage import outbox
 from engine.workflows.flow_steps.base import Tell
 
@@ -66,7 +65,7 @@ def sends(case: Case, tells: Iterable[Tell], scope: Mapping[str, object], record
         for language in LANGUAGES:
             people = tuple(person for person in tell.to if _language_of(case, person) == language)
             if people:
-                subject, body = _words(notice, language, seen)
+                subject, body = notice.words(language, seen)
                 key = f"{tell.key}:{notice.notice}:{language}"
                 yield Send(key, notice.channel, people, subject, body, (record.entity, record.id))
 
@@ -76,15 +75,3 @@ def _language_of(case: Case, person: str) -> str:
     record = case.related.records.get(("person", person))
     spoken = record.values.get("language") if record is not None else None
     return str(spoken) if spoken in LANGUAGES else LANGUAGES[0]
-
-
-def _words(notice: Notice, language: str, scope: Mapping[str, object]) -> tuple[str, str]:
-    """Subject and text of a notice; without a text of its own the subject says it all."""
-    subject = _rendered(notice.subject, language, scope)
-    return subject, _rendered(notice.text, language, scope) if notice.text is not None else subject
-
-
-def _rendered(text: NoticeText, language: str, scope: Mapping[str, object]) -> str:
-    """A text in a language, or in the one that it is written in."""
-    template = (text.zh, text.en)[LANGUAGES.index(language)] or text.zh or text.en
-    return template.render(scope) if template is not None else ""

@@ -15,7 +15,7 @@ from engine.operations.shape import shape_of
 from engine.operations.site import Running, Site, files_of
 from engine.packages.files import PackageFiles
 from engine.packages.load import load
-from engine.packages.schedules import Schedule
+from engine.packages.schedules import Calendar
 from engine.packages.schema import App
 from engine.storage import due, packages, records
 from engine.storage.filters import pushable
@@ -27,6 +27,7 @@ from engine.storage.work import Decision, Intent, Work
 
 OPERATION = "publish"
 SCHEDULE = "schedule"
+ALERT = "alert"
 NO_TABLES = "STO-109"
 
 
@@ -58,7 +59,7 @@ def publish_app(site: Site, app: App, actor: str) -> None:
         raise Refused((Problem("OPS-140", {"steps": len(missing)}),))
     with site.database.read() as connection:
         renames = renames_of(connection)
-        calendar = tuple(schedule_changes(connection, app, site.clock()))
+        by_calendar = tuple(calendar_changes(connection, app, site.clock()))
     change = Publish(app.digest, app.name, app.version, files_of(app.layers))
     body = {
         "name": app.name,
@@ -71,32 +72,33 @@ def publish_app(site: Site, app: App, actor: str) -> None:
         fingerprint=app.digest,
         operation=OPERATION,
         actor=actor,
-        judge=lambda _state: Decision((change, *calendar), {"digest": app.digest}, body),
+        judge=lambda _state: Decision((change, *by_calendar), {"digest": app.digest}, body),
         package=app.digest,
     )
     work = Work(site.database, tables_for(shape_of(app), renames), jitter=lambda: 0.5)
     work.run([intent], site.clock())[0].result()
 
 
-def schedule_changes(connection: Connection, app: App, now: datetime) -> Iterator[Change]:
-    """The due rows of the app's schedules set anew, those of schedules that are gone forgotten; overdue ones stay."""
-    waiting = {row.key: row for row in due.waiting(connection) if row.kind == SCHEDULE}
-    wanted = {schedule_key(name): schedule for name, schedule in app.schedules.items()}
+def calendar_changes(connection: Connection, app: App, now: datetime) -> Iterator[Change]:
+    """The due rows of the app's schedules and alerts set anew, those of what is gone forgotten; overdue ones stay."""
+    wanted = {change.key: change for change in calendar(app, now)}
+    kinds = {SCHEDULE, ALERT}
+    waiting = {row.key: row for row in due.waiting(connection) if row.kind in kinds and not row.body.get("once")}
     yield from (CancelDue(key) for key in waiting if key not in wanted)
-    for key, schedule in wanted.items():
-        if key not in waiting or waiting[key].due > now:
-            yield next_run(schedule, now, app.zone)
+    yield from (change for key, change in wanted.items() if key not in waiting or waiting[key].due > now)
 
 
-def schedule_key(name: str) -> str:
-    """The key of the due row of a schedule."""
-    return f"{SCHEDULE}:{name}"
+def calendar(app: App, after: datetime) -> Iterator[SetDue]:
+    """Everything that an app does by the calendar, at its next time."""
+    yield from (next_run(SCHEDULE, name, schedule, after, app.zone) for name, schedule in app.schedules.items())
+    for name, alert in app.alerts.items():
+        if alert.check is not None:
+            yield next_run(ALERT, name, alert.check, after, app.zone)
 
 
-def next_run(schedule: Schedule, after: datetime, zone: str) -> SetDue:
-    """The due row of a schedule's next time."""
-    body = {"schedule": schedule.schedule}
-    return SetDue(schedule_key(schedule.schedule), SCHEDULE, schedule.next_after(after, zone), body)
+def next_run(kind: str, name: str, calendar: Calendar, after: datetime, zone: str) -> SetDue:
+    """The due row of the next time of a schedule or an alert: its key and body name it by its kind."""
+    return SetDue(f"{kind}:{name}", kind, calendar.next_after(after, zone), {kind: name})
 
 
 def plan_migration(site: Site, app: App) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -22,12 +22,12 @@ from engine.operations.report_page import ReportPage
 from engine.operations.rows import condition, row_condition, visible_cells
 from engine.operations.site import Running, Site
 from engine.operations.time_and_settings import constants, settings_for, today_in
-from engine.reports.layout import bare, layout
+from engine.reports.layout import Table, bare, layout
 from engine.reports.schema import Report
 from engine.storage import balances, records
 from engine.storage.balances import LedgerRows
 from engine.storage.filters import pushable
-from engine.storage.records import Page
+from engine.storage.records import Page, Selection
 
 MOST_ROWS = 50_000
 ONE_TOO_MANY = Page(MOST_ROWS + 1)
@@ -40,16 +40,31 @@ def run_report(site: Site, actor: Actor, report_id: str, query: Query) -> Listin
         report = running.app.reports.get(report_id)
         if report is None or not may_run(running.app.roles, actor, report=report_id):
             raise Refused((Problem("OPS-130", {"report": report_id}),))
-        reading = _Reading(site, running, connection, actor, report)
+        reading = Reading(site, running, connection, actor, report)
         table = layout(reading.report, reading.rows(), reading.by)
-        return ReportPage(running, connection, actor, reading.report, table, opens=bool(reading.by)).listing(query)
+        return reading.listing(table, query)
 
 
-class _Reading:
-    """The rows of one report being read."""
+class Reading:
+    """One report being read by somebody.
 
-    def __init__(self, site: Site, running: Running, connection: Connection, actor: Actor, report: Report) -> None:
+    `also` are formulas over its rows besides its own: what they look at is read as well. `among` narrows it to the
+    records or balances whose ids a selection gives.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        running: Running,
+        connection: Connection,
+        actor: Actor,
+        report: Report,
+        *,
+        also: Sequence[Expression] = (),
+        among: Selection | None = None,
+    ) -> None:
         self.running, self.connection, self.actor = running, connection, actor
+        self.also, self.among = also, among
         self.now = site.clock()
         self.hidden = Hidden(running, connection, actor, self.now, report)
         self.report = self.hidden.narrowed()
@@ -62,6 +77,11 @@ class _Reading:
         source = self.report.source
         grain = self.running.app.ledgers[source.ledger].grain(source.grain) if source.ledger and source.grain else None
         return grain.by if grain is not None and grain.of is None else ()
+
+    def listing(self, table: Table, query: Query) -> Listing:
+        """One page of the rows as they were laid out."""
+        page = ReportPage(self.running, self.connection, self.actor, self.report, table, opens=bool(self.by))
+        return page.listing(query)
 
     def rows(self) -> Iterator[Mapping[str, object]]:
         """The rows of the source as scopes for the formulas of the columns."""
@@ -77,6 +97,8 @@ class _Reading:
             return
         where = row_condition(self.connection, self.running, found, entity, self.actor, self.now)
         where += self._selection(entity)
+        if self.among is not None:
+            where += (self.running.tables.column(entity, ("id",)).in_(self.among),)
         lines = self.report.source.lines
         read = records.list_records(
             self.connection, self.running.tables, entity, where=where, page=ONE_TOO_MANY, lines=lines is not None
@@ -129,6 +151,8 @@ class _Reading:
         conditions = visible_cells(self.connection, self.running, self.actor, read_from, kept, self.now)
         if conditions is None:
             return
+        if self.among is not None:
+            conditions.append(read_from.one_of(self.among))
         known = {
             *self.running.tables.ledgers[ledger].dimensions,
             *self.running.tables.ledgers[ledger].measures,
@@ -209,7 +233,8 @@ class _Reading:
         return scope
 
     def _expressions(self) -> Iterator[Expression]:
-        """Every formula of the report."""
+        """Every formula that is asked about the rows."""
+        yield from self.also
         if self.report.where is not None:
             yield self.report.where.expression
         for column in self.report.columns:

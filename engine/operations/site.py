@@ -154,9 +154,9 @@ def files_of(layers: tuple[PackageFiles, ...]) -> dict[str, bytes]:
     return {f"{layer.name}/{path}": content for layer in layers for path, content in layer.files.items()}
 
 
-def open_site(url: str, *, clock: Clock = utc_now, new_id: NewId = uuid7, durable: bool = True) -> Site:
-    """The site behind a database address (`sqlite:///file` or `postgresql://…`); `durable` as of `open_database`."""
-    return Site(open_database(url, durable=durable), clock, new_id)
+def open_site(url: str, *, clock: Clock = utc_now, new_id: NewId = uuid7) -> Site:
+    """The site behind a database address (`sqlite:///file` or `postgresql://…`)."""
+    return Site(open_database(url), clock, new_id)
 
 
 def _jitter() -> float:

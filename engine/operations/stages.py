@@ -26,6 +26,7 @@ from engine.operations.names import labels_of
 from engine.operations.reading import read_context
 from engine.rules.evaluate import Evaluation, evaluate
 from engine.workflows.advance import Advance
+from engine.workflows.approve import too_long
 from engine.workflows.schema import Workflow
 
 MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
@@ -129,7 +130,7 @@ def move_on(case: Case, so_far: Walk) -> Walk:
     """Workflows: the next state, and what the steps of the transition ask for."""
     transition = case.submission.transition
     if transition is None:
-        return so_far
+        return replace(so_far, problems=(*so_far.problems, *too_long(case.opinion)))
     workflow = case.running.app.workflows.get(case.entity.entity)
     if workflow is None:
         missing = Problem("OPS-106", {"entity": case.entity.entity, "transition": transition})

@@ -9,9 +9,11 @@ from threading import Event
 
 from engine.entities.changes import Send, SetDue
 from engine.language.problems import Refused
+from engine.operations.alert_rows import ENGINE
+from engine.operations.alerts import judge_alert
 from engine.operations.case import Submission
 from engine.operations.people import player
-from engine.operations.publish import SCHEDULE, next_run
+from engine.operations.publish import ALERT, SCHEDULE, next_run
 from engine.operations.rows import condition
 from engine.operations.site import Running, Site
 from engine.operations.submit import submit
@@ -24,9 +26,6 @@ EVERY_SECONDS = 1.0
 SEAL_EVERY = timedelta(seconds=5)
 MOVED_ON = frozenset({"WFL-101", "WFL-106", "ACC-112"})
 """The document is no longer where the transition starts, or not there at all."""
-
-ENGINE = "engine"
-"""How the journal names the engine itself."""
 
 
 def wake(site: Site, now: datetime) -> int:
@@ -51,13 +50,16 @@ def run_loop(site: Site, stop: Event) -> None:
 def _due_rows(site: Site, now: datetime) -> int:
     """Handle every row that is due by its kind; one that cannot be handled now comes back later, with the reason."""
     rows = due.claim(site.database, now)
+    done: set[str] = set()
     for row in rows:
         try:
-            HANDLERS[row.kind](site, row, now)
+            if row.body.get("once") not in done:  # what several rows ask for is done once for all of them
+                HANDLERS[row.kind](site, row, now)
         except Refused as refused:
             due.fail(site.database, row, now, str(refused))
         else:
             due.finish(site.database, row)
+            done.add(str(row.body.get("once", row.key)))
     return len(rows)
 
 
@@ -88,10 +90,19 @@ def _schedule(site: Site, row: due.DueRow, now: datetime) -> None:
             records.any_of(records.equals(running.tables, schedule.entity, ("state",), each) for each in taken.source)
         )
         found = records.list_records(connection, running.tables, schedule.entity, where=where, lines=False)
-        following = next_run(schedule, now, running.app.zone)
+        following = next_run(SCHEDULE, schedule.schedule, schedule, now, running.app.zone)
     for record in found:
         _take(site, Submission(schedule.entity, record.id, schedule.take, {}, None, f"{_key(row)}:{record.id}"))
     _write(site, running, f"{_key(row)}:next", following)
+
+
+def _alert(site: Site, row: due.DueRow, now: datetime) -> None:
+    """Judge an alert; where the calendar asked for it, set its next time in the same commit."""
+    name, app = str(row.body["alert"]), site.app()
+    alert = app.alerts.get(name)
+    calendar = alert.check if alert is not None and not row.body.get("once") else None
+    following = next_run(ALERT, name, calendar, now, app.zone) if calendar is not None else None
+    judge_alert(site, name, _key(row), following)
 
 
 def _take(site: Site, submission: Submission) -> None:
@@ -117,7 +128,11 @@ def _key(row: due.DueRow) -> str:
     return f"due:{row.key}:{row.due.isoformat()}"
 
 
-HANDLERS: Mapping[str, Callable[[Site, due.DueRow, datetime], None]] = {"transition": _deadline, SCHEDULE: _schedule}
+HANDLERS: Mapping[str, Callable[[Site, due.DueRow, datetime], None]] = {
+    "transition": _deadline,
+    SCHEDULE: _schedule,
+    ALERT: _alert,
+}
 """What is done with a due row, by its kind."""
 
 

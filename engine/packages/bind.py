@@ -117,11 +117,34 @@ def bind_roles(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
 
 
 def bind_notices(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
-    """The texts of notices."""
+    """The texts of notices: over a document, or over a row of a report."""
     for notice in app.notices.values():
-        scope = scopes.document(notice.entity)
+        scope = row_scope(app, scopes, notice.report, notice.entity)
         if scope is not None:
             yield from notice.bind(scope)
+
+
+def bind_alerts(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The conditions of alerts and of their levels."""
+    for alert in app.alerts.values():
+        scope = row_scope(app, scopes, alert.on.report, alert.on.entity)
+        if scope is not None:
+            yield from alert.bind(scope)
+
+
+def row_scope(app: App, scopes: Scopes, report: str | None, entity: str | None) -> Scope | None:
+    """The names of a document, or of a row of a report: those its source has, and its columns where a name is free.
+
+    None when there is no such thing, or when a formula of the report is wrong (which is told there).
+    """
+    if entity is not None:
+        return scopes.document(entity)
+    declared = app.reports.get(report or "")
+    scope = report_scope(app, scopes, declared) if declared is not None else None
+    if declared is None or scope is None or not all(column.formula.is_bound for column in declared.columns):
+        return None
+    columns = {column.id: column.formula.expression.type for column in declared.columns}
+    return scope.with_names({name: type_ for name, type_ in columns.items() if name not in scope.names})
 
 
 def bind_schedules(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
@@ -211,11 +234,12 @@ BINDERS: tuple[Binder, ...] = (
     bind_rules,
     bind_workflows,
     bind_roles,
-    bind_notices,
     bind_schedules,
     bind_mappings,
     bind_ledgers,
     bind_postings,
     bind_conversions,
     bind_reports,
+    bind_notices,
+    bind_alerts,
 )

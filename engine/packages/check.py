@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from engine.language.problems import Problem
 from engine.packages.checks import (
+    alerts,
     conversions,
     entities,
     flows,
@@ -76,6 +77,9 @@ CHECKS: tuple[Check, ...] = (
     menu.report_sources,
     menu.settings_used,
     menu.settings_fit,
+    alerts.sources_exist,
+    alerts.notices_fit,
+    alerts.recipients_exist,
     labels.labels_present,
 )
 

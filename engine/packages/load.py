@@ -8,7 +8,7 @@ for the next: nobody is told twice about one mistake.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -42,28 +42,48 @@ OF_MISSING_LAYERS = ("PKG-253", "PKG-255", "PKG-259", "PKG-261")
 """Complaints about differences to things that a missing layer may well define."""
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """The layers of an app read and laid over one another, with what was wrong so far. Nothing of it is judged yet.
+
+    Whoever looks at many apps that differ a little prepares once and finishes each.
+    """
+
+    layers: tuple[PackageFiles, ...]
+    sources: tuple[LayerSource, ...]
+    whole: Composition
+    problems: tuple[Problem, ...]
+
+
 def load(layers: Sequence[PackageFiles], *, pushable: Pushable | None = None) -> Loaded:
     """Load the app on top of the given layers; `system` is added where it is not given.
 
     Gives the app and its warnings, or None and all problems, sorted by place. `pushable` says of a row formula's tree
     whether the database can judge it (a problem when it cannot); without it that check is left out.
     """
-    arranged, problems = arrange_given(layers)
-    return _load(arranged, problems, pushable)
+    return finish(prepare(layers), pushable)
 
 
 def load_folder(path: Path, *, pushable: Pushable | None = None) -> Loaded:
     """Load the app in a folder; the layers it stands on are the folders beside it."""
-    arranged, problems = arrange_folder(path)
-    return _load(arranged, problems, pushable)
+    return finish(_prepared(*arrange_folder(path)), pushable)
 
 
-def _load(layers: tuple[PackageFiles, ...], found: Iterable[Problem], pushable: Pushable | None) -> Loaded:
-    """The three stages."""
-    problems = list(found)
+def prepare(layers: Sequence[PackageFiles]) -> Prepared:
+    """Read the files of the given layers and lay them over one another."""
+    return _prepared(*arrange_given(layers))
+
+
+def _prepared(layers: tuple[PackageFiles, ...], problems: Iterable[Problem]) -> Prepared:
+    sources = tuple(read_layer(layer) for layer in layers)
+    return Prepared(layers, sources, compose(sources), tuple(problems))
+
+
+def finish(prepared: Prepared, pushable: Pushable | None = None) -> Loaded:
+    """The three stages, over what was prepared."""
+    layers, sources, whole = prepared.layers, prepared.sources, prepared.whole
+    problems = list(prepared.problems)
     missing = any(problem.code in {"PKG-250", "PKG-251"} for problem in problems)
-    sources = [read_layer(layer) for layer in layers]
-    whole = compose(sources)
     problems += (problem for problem in whole.problems if not (missing and problem.code in OF_MISSING_LAYERS))
     poison = Poison(set(whole.poisoned), everything=missing, doubtful=whole.doubtful)
     app, shape = _shape(layers, sources, whole, poison)

@@ -12,6 +12,7 @@ from engine.packages.poison import Poison
 from engine.packages.schema import App
 
 SORTS = {
+    "ALR-105": "notices",
     "REF-301": "entities",
     "REF-303": "entities",
     "REF-306": "roles",

@@ -11,6 +11,7 @@ from engine.entities.units import Units
 from engine.forms.schema import Form
 from engine.language.declared import Declared
 from engine.ledgers.schema import Ledger, Posting
+from engine.packages.alerts import Alert
 from engine.packages.mapping import Mapping
 from engine.packages.notices import Notice
 from engine.packages.schedules import Schedule
@@ -53,6 +54,7 @@ PARTS: tuple[Part, ...] = (
     Part("mapping", "mappings", Mapping, "mappings", "导入映射", "import mapping"),
     Part("notice", "notices", Notice, "notices", "通知", "notice"),
     Part("schedule", "schedules", Schedule, "schedules", "定时任务", "schedule"),
+    Part("alert", "alerts", Alert, "alerts", "提醒", "alert"),
 )
 
 BY_FOLDER = {part.folder: part for part in PARTS}

@@ -14,8 +14,8 @@ from engine.language.source import MappingNode, Node, ScalarNode, SequenceNode
 from engine.packages.overlay import id_of, walk
 
 UNKNOWN = (
-    *("ACC-12", "CNV-110", "CNV-111", "CNV-112", "EXP-420", "EXP-421", "LED-11", "RPT-102", "RUL-51"),
-    *("WFL-11", "WFL-130", "WFL-131", "WFL-137", "WFL-150", "WFL-151"),
+    *("ACC-12", "ALR-105", "CNV-110", "CNV-111", "CNV-112", "EXP-420", "EXP-421", "LED-11", "RPT-102"),
+    *("RUL-51", "WFL-11", "WFL-130", "WFL-131", "WFL-137", "WFL-150", "WFL-151"),
     *("REF-30", "REF-310", "REF-311", "REF-312", "REF-314", "REF-315", "REF-323", "REF-325", "REF-338"),
 )
 """Codes (or their beginnings) that say that something does not exist; the parameter `name` holds what."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.language.declared import Label
     from engine.language.types import RecordType
     from engine.ledgers.schema import Ledger, Posting
+    from engine.packages.alerts import Alert
     from engine.packages.files import PackageFiles
     from engine.packages.kinds import Plugins
     from engine.packages.manifest import Manifest, MenuGroup
@@ -62,6 +63,7 @@ class App:
     mappings: Mapping[str, ImportMapping] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
     units: Units | None = None
     records: Mapping[str, RecordType] = field(default_factory=dict)
 

@@ -26,9 +26,10 @@ from engine.entities.changes import (
     Save,
     Send,
     SetDue,
+    SetLevel,
     SetSetting,
 )
-from engine.storage import due, journal, outbox, packages, settings, tasks
+from engine.storage import alerts, due, journal, outbox, packages, settings, tasks
 from engine.storage.bulk import Update
 from engine.storage.decide import Effects
 from engine.storage.load import balance_id, counter_id
@@ -155,6 +156,7 @@ Writer = Callable[[Connection, Sequence[tuple[Any, str]], datetime], None]
 _OTHERS: tuple[tuple[tuple[type, ...], Writer], ...] = (
     ((SetDue, CancelDue), due.write),
     ((Send,), outbox.write),
+    ((SetLevel,), alerts.write),
     ((OpenTask, CloseTask), tasks.write),
     ((SetSetting,), settings.write),
     ((Publish,), packages.write),

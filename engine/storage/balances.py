@@ -101,6 +101,10 @@ class LedgerRows:
         column = self._own(dimension)
         return column.is_(None) if value is None else column == self.table.encoders[dimension](value)
 
+    def one_of(self, ids: Select[Any]) -> ColumnElement[bool]:
+        """The condition that a balance is one of those whose ids a selection gives (see `load.balance_id`)."""
+        return self.table.balance.c["_id"].in_(ids)
+
     def _own(self, name: str) -> ColumnElement[Any]:
         """A column of the ledger's own tables."""
         tables: tuple[Table, ...] = (self.table.balance,)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from engine.language.problems import Problem, Refused
@@ -102,31 +102,47 @@ class Database:
         """Give back all connections."""
         self.engine.dispose()
 
+    def move_to(self, path: Path) -> None:
+        """Of a scratch file: use another file with the same tables. What was worked out for them stays worked out."""
+        self.close()
+        self.path = path
+
     def reach(self, stage: str) -> None:
         """Say that a transaction has come to a stage, so that a test may let it fail there."""
         if self.hook is not None:
             self.hook(stage)
 
 
-def open_database(url: str, *, durable: bool = True) -> Database:
-    """The database at an address (`sqlite:///file` or `postgresql://…`); refused when it is of neither kind.
+def open_scratch(path: Path) -> Database:
+    """A SQLite file that is thrown away after use: nobody waits for the disk. See `Database.move_to`."""
+    database: Database
 
-    A SQLite file that is thrown away after use need not be `durable`: nobody then waits for the disk.
-    """
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(str(database.path), check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_scratch)
+    event.listen(engine, "begin", _begin_sqlite)
+    database = Database(engine, "sqlite", path)
+    return database
+
+
+def open_database(url: str) -> Database:
+    """The database at an address (`sqlite:///file` or `postgresql://…`); refused when it is of neither kind."""
     try:
         address = make_url(url)
     except ArgumentError as error:
         raise Refused((Problem("STO-110", {"address": url}),)) from error
     match address.get_backend_name():
         case "sqlite":
-            return _open_sqlite(address, durable)
+            return _open_sqlite(address)
         case "postgresql":
             return _open_postgresql(address)
         case _:
             raise Refused((Problem("STO-110", {"address": address.render_as_string()}),))
 
 
-def _open_sqlite(address: URL, durable: bool) -> Database:
+def _open_sqlite(address: URL) -> Database:
     """SQLite in a file. An address without a file would be a database per connection, which nobody wants."""
     if not address.database or address.database == ":memory:":
         raise Refused((Problem("STO-110", {"address": str(address)}),))
@@ -134,7 +150,7 @@ def _open_sqlite(address: URL, durable: bool) -> Database:
     if not path.parent.is_dir():
         raise Refused((Problem("STO-111", {"folder": str(path.parent)}),))
     engine = create_engine(address, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_durable if durable else _prepare_sqlite)
+    event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Database(engine, "sqlite", path)
 
@@ -142,14 +158,14 @@ def _open_sqlite(address: URL, durable: bool) -> Database:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Pragmas of every new connection; transactions are begun by us and not by the driver."""
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=OFF"):
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _prepare_durable(connection: sqlite3.Connection, record: object) -> None:
-    """The same, and a commit returns when it is on the disk."""
+def _prepare_scratch(connection: sqlite3.Connection, record: object) -> None:
+    """The same, without waiting for the disk."""
     _prepare_sqlite(connection, record)
-    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -20,6 +20,9 @@ from engine.storage.columns import decoder, storable
 from engine.storage.load import with_lines
 from engine.storage.tables import EntityTable, Path, Tables
 
+Selection = Select[Any]
+"""Ids that a condition is about, still in the database."""
+
 AT_ONCE = 5_000
 ESCAPE = "\\"
 

@@ -195,6 +195,10 @@ SETTING = _table(
     _text("changed_by"),
 )
 
+ALERT_STATE = _table(
+    "s_alert_state", _text("alert", key=True), _text("row", key=True), _text("level"), _whole("since"), _text("package")
+)
+
 STATE = _table("s_state", _text("name", key=True), _text("value"))
 SCHEMA_COLUMN = _table(
     "s_schema_column", _text("table_name", key=True), _text("column_name", key=True), _text("kind"), _whole("scale")

@@ -25,6 +25,7 @@ from engine.operations.site import Site
 from engine.web.doors import Doors
 from engine.web.endpoints import (
     account,
+    alerts,
     attachments,
     documents,
     health,
@@ -62,6 +63,7 @@ def table() -> list[Granted]:
         route("/sign-in", people.ask, here),
         route("/sign-in", people.sign_in, here, method="POST", limit=DOCUMENT_LIMIT),
         route("/sign-out", people.sign_out, SignedIn(), method="POST"),
+        route("/alerts", alerts.show, SignedIn()),
         route("/inbox", inbox.tasks, SignedIn()),
         route("/notices", inbox.notices, SignedIn()),
         route("/account", account.show, SignedIn()),

@@ -21,6 +21,7 @@ from engine.operations.notices import Notices, received
 from engine.operations.open import Opened, open_document, reread
 from engine.operations.report import run_report
 from engine.operations.sign_in import Session, SignedIn, actor_for, sign_in, sign_out
+from engine.operations.standing import Standing, standing
 from engine.operations.submit import Submitted, submit
 
 
@@ -46,6 +47,7 @@ class Doors:
     lookup: Callable[..., tuple[FilterOption, ...]] = lookup
     run_report: Callable[..., Listing] = run_report
     movements_behind: Callable[..., Behind] = movements_behind
+    standing: Callable[..., tuple[Standing, ...]] = standing
     explain: Callable[..., Explanation] = explain
     why: Callable[..., Explanation] = why
     attach: Callable[..., Attached] = attach

@@ -74,6 +74,7 @@ def common(incoming: Incoming) -> dict[str, Any]:
         "csrf": csrf_of(incoming) or "",
         "actor": incoming.actor if signed_in else None,
         "menu": menu(incoming) if signed_in else (),
+        "has_alerts": signed_in and bool(incoming.app.alerts),
         "waiting_count": incoming.doors.waiting(incoming.site, incoming.actor) if signed_in else 0,
         "notice": None,
         "number": incoming.number,

@@ -87,7 +87,7 @@ class Approval:
         """A transition taken by hand or by a deadline: what is left behind is closed, the flow that it runs begins."""
         first, problems = self.move(transition, self.record, self.scope)
         declared = self.workflow.transition(transition)
-        problems = (*problems, *_too_long(opinion))
+        problems = (*problems, *too_long(opinion))
         if first is None or declared is None or problems:
             return None, problems
         leaves = declared.runs is not None or first.to != (self.record.state or self.workflow.first)
@@ -202,7 +202,7 @@ class Approval:
         """What is wrong with the words of a decision: missing, or too many."""
         if not opinion and step.needs_opinion(decision):
             yield Problem("WFL-125", {"step": self.called(step)}, step.place, OPINION)
-        yield from _too_long(opinion)
+        yield from too_long(opinion)
 
     def _told_already(self, task: Task) -> Problem:
         """Somebody was faster: who, when, and what was decided."""
@@ -235,8 +235,8 @@ class Approval:
         }
 
 
-def _too_long(opinion: str) -> tuple[Problem, ...]:
-    """WFL-126 for more words than are kept."""
+def too_long(opinion: str) -> tuple[Problem, ...]:
+    """WFL-126 for an opinion of more words than are kept."""
     if len(opinion) <= LONGEST_OPINION:
         return ()
     return (Problem("WFL-126", {"limit": LONGEST_OPINION, "length": len(opinion)}, path=OPINION),)

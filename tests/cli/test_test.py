@@ -91,3 +91,22 @@ def test_a_file_without_ids_is_refused(shop: Path, capsys: pytest.CaptureFixture
     assert run(["coverage", "shop", "--wanted", "nowhere.txt"]) == 2
     assert run(["coverage", "shop", "--wanted", "shop/app.yaml", "--language", "en"]) == 2
     assert "shop/app.yaml names no capability" in capsys.readouterr().err
+
+
+def test_what_nobody_would_notice_is_told_and_is_a_failure(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "scenarios" / "fails.yaml").unlink()
+    only = ["--only", "rules.move.items.size", "--only", "shop/reports"]
+    assert run(["test", "shop", "--mutate", *only, "--language", "en", "--jobs", "1"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "✗ shop/reports/stock.yaml:4  reports.stock.where  nobody notices",
+        "✓ shop/rules/move.yaml:3  rules.move.items.size  found by everything",
+        "✓ shop/rules/move.yaml:9  rules.move.items.size.rows.other  found by everything",
+        "– shop/rules/move.yaml:8  rules.move.items.size.rows.big  not exercised",
+        "0 found by the check, 2 by scenarios, 1 by nobody; 1 not exercised",
+    ]
+    assert run(["test", "shop", "--mutate", "--only", "rules.move.items.size", "--format", "json", "--jobs", "1"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["counts"] == {"refused": 0, "failed": 2, "survived": 0, "idle": 1}
+    assert answer["items"][1]["line"] == 8
+    assert run(["test", "shop", "--mutate", "--only", "rules.nowhere", "--language", "en"]) == 2
+    assert "nothing to take away that matches rules.nowhere" in capsys.readouterr().err

@@ -154,7 +154,9 @@ def test_the_inbox_its_count_and_the_notices_are_everybodys_own(shop: Orders) ->
     page = boss.open("/inbox")
     assert [text in page for text in ("Flour", "Salt", "Manager", "Ann")] == [True] * 4
     assert re.search(r'href="/inbox".*?<span class="badge badge-warning">2</span>', boss.open("/account"), re.DOTALL)
-    assert "Waiting for my decision (2)" in boss.open("/")
+    home = boss.open("/")
+    assert "Waiting for my decision (2)" in home
+    assert 'class="tile' not in home, "what waits for a decision is told once"
     assert "An order of Ann waits for you" in boss.open("/notices")
     for person in (other, clerk):
         assert "Flour" not in person.open("/inbox")

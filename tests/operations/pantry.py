@@ -127,7 +127,7 @@ entries:
 
 TAKING = "    at: {item: line.item}\n    measures: {quantity: line.quantity}\n    draw: fefo"
 PROMISING = """
-posting: promised
+posting: pledged
 entity: promise
 each: lines
 entries:
@@ -161,8 +161,8 @@ menu:
     ),
     "postings/taken.yaml": moving("taken", "take", "{place: place, lot: line.lot}", "{place: other}", TAKING),
     "postings/untaken.yaml": "posting: untaken\nentity: take\neach: lines\nreverses: taken\n",
-    "postings/promised.yaml": PROMISING,
-    "postings/unpromised.yaml": "posting: unpromised\nentity: promise\neach: lines\nreverses: promised\n",
+    "postings/pledged.yaml": PROMISING,
+    "postings/unpledged.yaml": "posting: unpledged\nentity: promise\neach: lines\nreverses: pledged\n",
     "postings/tallied.yaml": moving(
         "tallied",
         "tally",
@@ -172,7 +172,7 @@ menu:
     ).replace("each: lines", "each: lines\nkind: fact"),
     "workflows/bring.yaml": workflow("bring", "brought"),
     "workflows/take.yaml": workflow("take", "taken", "untaken"),
-    "workflows/promise.yaml": workflow("promise", "promised", "unpromised"),
+    "workflows/promise.yaml": workflow("promise", "pledged", "unpledged"),
     "workflows/tally.yaml": workflow("tally", "tallied"),
     "roles/keeper.yaml": """
 role: keeper

@@ -13,8 +13,10 @@ from engine.language.catalogue import message
 from engine.language.problems import Refused
 from engine.operations.open import Opened, open_document
 from engine.operations.people import player
+from engine.operations.publish import publish
 from engine.operations.submit import Submitted
 from engine.operations.verify import verify
+from engine.packages.files import PackageFiles
 from tests.operations.depot import Depot
 from tests.operations.test_races import at_once, winners
 from tests.operations.test_statements import counted
@@ -223,6 +225,35 @@ def test_no_link_leads_to_what_the_reader_may_not_open(depot: Depot) -> None:
     assert show(depot, "goods_receipt", other.id).links.made_from == (), "a keeper sees no drafts of orders"
     depot.submit("goods_receipt", {}, id=done.id, transition="plan", role="chief")
     assert show(depot, "goods_receipt", done.id).links.became == (), "a keeper sees no rechecks"
+
+
+def test_a_hidden_field_makes_no_link_in_either_direction(depot: Depot) -> None:
+    order = depot.order(LINES)
+    done = receive(depot, order.id, "6", "4")
+    assert show(depot, "goods_receipt", done.id, "clerk").links.made_from == ()
+    assert show(depot, "purchase_order", order.id, "clerk").links.became == ()
+
+
+def test_the_conversion_is_that_of_the_package_published_now(depot: Depot) -> None:
+    """The order keeps the package it was approved under; what begins from it is new work."""
+    order = depot.order(LINES)
+    (*lower, own) = depot.site.app().layers
+    files = dict(own.files)
+    receive_file = "conversions/receive.yaml"
+    files[receive_file] = files[receive_file].replace(b"when: open > 0", b"when: open > 5")
+    files["conversions/inspect.yaml"] = (
+        b"conversion: inspect\nlabel: {zh: \xe5\xa4\x8d\xe6\x9f\xa5, en: Inspect}\nsource: purchase_order\n"
+        b"target: recheck\nvalues: {supplier: source.supplier, result: \"concat(number, '?')\"}\n"
+    )
+    publish(depot.site, (*lower, PackageFiles(own.name, files)), "test")
+    assert depot.record("purchase_order", order.id).package != depot.site.app().digest
+    assert [line["quantity"] for line in lines_of(begin(depot, order.id))] == ["10"]
+    shown = show(depot, "purchase_order", order.id, "chief")
+    assert [each.conversion for each in shown.conversions] == ["inspect", "receive"]
+    chief = person(depot, "chief")
+    begun = open_document(depot.site, chief, "recheck", None, "en", begun_from=("inspect", order.id))
+    assert begun.values["supplier"] == depot.id_of("supplier", "MILL")
+    assert begun.values["result"] == "PO-00001?"
 
 
 def test_the_statements_do_not_grow_with_lines_and_links(depot: Depot) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
+from engine.operations import explain as explaining
 from engine.operations import submit as submitting
 from engine.operations.case import Case, Submission
 from engine.operations.explain import Beside, explain
@@ -18,7 +19,7 @@ from engine.operations.people import player
 from engine.operations.stages import Walk
 from engine.operations.submit import Submitted
 from engine.operations.verify import verify
-from engine.storage.work import Outcome
+from engine.storage.work import Intent, Outcome
 from tests.operations.depot import Depot
 from tests.operations.test_races import at_once, winners
 from tests.operations.test_statements import counted
@@ -157,6 +158,23 @@ def test_trying_shows_what_would_be_made_and_writes_nothing(depot: Depot) -> Non
     assert [move.target for move in tried.moves] == ["FLOUR F1", "MILK M1"]
     assert len(depot.all("batch")) == 1
     assert depot.stock() == {("FLOUR", "F1"): Decimal(10)}
+
+
+def test_trying_while_somebody_is_faster_is_told_so(depot: Depot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch is made between the judgement and the rehearsal under lock: no reason to fail."""
+    asked = explaining.intent
+
+    def late(case: Case, judged: Walk) -> Intent:
+        monkeypatch.setattr(explaining, "intent", asked)
+        depot.receive([FLOUR])
+        return asked(case, judged)
+
+    monkeypatch.setattr(explaining, "intent", late)
+    raw = {"supplier": "MILL", "received_on": "2026-03-02", "lines": [FLOUR]}
+    with depot.site.reading() as (connection, running):
+        chief = player(connection, running, "chief", ("chief",), "en")
+    tried = explain(depot.site, chief, Submission("goods_receipt", None, "post", raw, None, "try-it-once-more"))
+    assert [problem.code for problem in tried.problems] == ["OPS-107"]
 
 
 def test_eight_clients_make_the_same_batch_at_once(depot: Depot) -> None:

@@ -20,11 +20,12 @@ from engine.operations.case import Submission
 from engine.operations.drill import Behind
 from engine.operations.explain import Chapter, Explanation
 from engine.operations.home import Document, Excerpt, Home, InState, Kind, MenuEntry, MenuSection, Pile
-from engine.operations.inbox import Inbox
+from engine.operations.inbox import Inbox, Waiting
 from engine.operations.listing import Column, Filter, FilterOption, GroupHead, Listing, Query, Row, StateTab
 from engine.operations.moves import Fact, Moved
-from engine.operations.notices import Notices
+from engine.operations.notices import NoticeLine, Notices
 from engine.operations.open import NO_LINKS, Stage
+from engine.operations.standing import Standing, StandingRow
 from engine.operations.trace import Seen, TraceStep
 from engine.web.doors import Doors
 from engine.workflows.advance import Offer
@@ -66,6 +67,7 @@ class Site:
         return SimpleNamespace(
             roles=ROLES,
             workflows={},
+            alerts={"near_expiry": None},
             units=None,
             zone="Asia/Shanghai",
             entities={"goods_receipt": receipt, "item": receipt, "partner": receipt},
@@ -359,6 +361,52 @@ def behind(query: Query) -> Behind:
     return Behind(found, (Fact("物料", "10021 高筋面粉"),), {"amount": "204.00"}, {"amount": Decimal(204)})
 
 
+TASKS = (
+    Waiting(
+        "t1",
+        "goods_receipt",
+        "r1",
+        "GR2026-00012 河北面粉厂",
+        labelled("入库单", "Goods receipt"),
+        labelled("经理审批", "Manager"),
+        "李静",
+        "2026-02-22T02:11:00Z",
+        "2026-02-22 10:11",
+        "/d/goods_receipt/r1",
+    ),
+)
+NOTICES = (
+    NoticeLine(
+        "请审批：河北面粉厂", "一张入库单等您审批。", "2026-02-22T02:11:00Z", "2026-02-22 10:11", "/d/goods_receipt/r1"
+    ),
+    NoticeLine("盘点已完成", "", "2026-02-21T02:11:00Z", "2026-02-21 10:11", ""),
+)
+STANDING = (
+    Standing(
+        "near_expiry",
+        labelled("临期提醒", "Near expiry"),
+        (
+            Column("name", labelled("名称", "Name")),
+            Column("place", labelled("仓库", "Store")),
+            Column("days_left", labelled("剩余天数", "Days left"), "integer", "right"),
+        ),
+        (
+            StandingRow(
+                "last",
+                labelled("最后提醒", "Last call"),
+                SIGNED_IN_AT[0],
+                ("黄油", "冷库", "5"),
+                {},
+                "/r/stock",
+                "danger",
+            ),
+            StandingRow(
+                "first", labelled("首次提醒", "First notice"), SIGNED_IN_AT[0], ("鸡蛋", "冷库", "18"), {}, "/r/stock"
+            ),
+        ),
+        "/r/stock",
+    ),
+)
 BEGIN = (
     ("goods_receipt", "入库单", "Goods receipt"),
     ("transfer", "调拨单", "Transfer"),
@@ -380,6 +428,7 @@ def home(site: Any, actor: Any) -> Home:
     )
     address = "/d/goods_receipt?state=draft"
     return Home(
+        inbox=Inbox(TASKS, 1, 1, 5),
         menu=(
             MenuSection(
                 label=labelled("采购", "Buying"),
@@ -405,6 +454,7 @@ def home(site: Any, actor: Any) -> Home:
         day="2026-02-22",
         begin=tuple(item(f"/d/{name}", zh, en, True) for name, zh, en in BEGIN),
         waiting=(Pile(receipt, draft, "neutral", 12, address, documents),),
+        alerts=STANDING,
         drafts=(Pile(receipt, draft, "neutral", 2, address, documents[:2]),),
         excerpts=(
             Excerpt("stock", labelled("临期库存", "Expiring"), "/r/stock", listing(Query(group="-"), states=False)),
@@ -535,9 +585,9 @@ def doors(kept: Kept) -> Doors:
         end_sessions=lambda site, session, id: kept.ended.append(id),
         home=lambda site, actor: home(site, actor),
         menu=lambda site, actor: home(site, actor).menu,
-        inbox=lambda site, actor, page, size: Inbox((), 0, page, size),
-        waiting=lambda site, actor: 0,
-        notices=lambda site, actor, page, size: Notices((), 0, page, size),
+        inbox=lambda site, actor, page, size: Inbox(TASKS, 1, page, size),
+        waiting=lambda site, actor: len(TASKS),
+        notices=lambda site, actor, page, size: Notices(NOTICES, 2, page, size),
         open_document=open_document,
         submit=submit,
         reread=reread,
@@ -547,6 +597,7 @@ def doors(kept: Kept) -> Doors:
             SimpleNamespace(id="10022", text="10022 低筋面粉"),
         ),
         run_report=lambda site, actor, report, query: (kept.queries.append(query), listing(query, states=False))[1],
+        standing=lambda site, actor: STANDING,
         movements_behind=lambda site, actor, report, query: (kept.queries.append(query), behind(query))[1],
         explain=lambda site, actor, submission: why(site, actor, submission.entity, ""),
         why=why,

@@ -24,6 +24,9 @@ PAGES = (
     "/r/stock?group=supplier",
     "/r/stock/movements?item=i1",
     "/account",
+    "/inbox",
+    "/notices",
+    "/alerts",
     "/nowhere",
 )
 NEW = "/d/goods_receipt/new"

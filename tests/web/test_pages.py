@@ -26,6 +26,9 @@ PAGES = (
     "/r/stock",
     "/r/stock?group=supplier",
     "/r/stock/movements?item=i1",
+    "/inbox",
+    "/notices",
+    "/alerts",
     "/nowhere",
     "form with problems",
 )

@@ -10,18 +10,19 @@ from typing import Any
 from engine.forms.view import FormView, LinesView
 from engine.language.problems import Refused
 from engine.operations.browse import browse
-from engine.operations.case import Submission
+from engine.operations.case import Submission, gather
+from engine.operations.convert import begun
 from engine.operations.listing import Query
 from engine.operations.load_file import import_file
 from engine.operations.open import Opened, open_document
 from engine.operations.set_setting import EVERYWHERE, set_setting
-from engine.operations.story.exercised import grants_on
+from engine.operations.story.exercised import grants_on, parts_that_wake
 from engine.operations.story.stage import Missed, Played, Story
 from engine.operations.submit import submit
 from engine.operations.time_and_settings import today_in
 from engine.operations.wake import wake
 from engine.packages.scenario import instant_of, plain
-from engine.packages.story.acts import Act, Enter, GoOn, Import, Open, Repeat, SetSetting, Wake, importable
+from engine.packages.story.acts import Act, Convert, Enter, GoOn, Import, Open, Repeat, SetSetting, Wake, importable
 from engine.storage import due
 
 ROUNDS = 1000
@@ -62,6 +63,20 @@ def _go_on(story: Story, act: GoOn) -> Played:
     return _submit(story, act, asked, earlier)
 
 
+def _convert(story: Story, act: Convert) -> Played:
+    """A new record, begun from an earlier one as the button on its page begins it."""
+    earlier, target = story.played[act.source], story.site.app().conversions[act.convert].target
+    actor = story.who(act)
+    story.exercised.add(("conversions", act.convert))
+    story.played[act.id] = Played(target, actor=actor)
+    source = earlier.done.id if earlier.done is not None else story.site.new_id()
+    with story.site.database.read() as connection:
+        case = gather(story.site, connection, actor, Submission(target, None, None, {}, None, ""))
+        filled = begun(case, act.convert, source)
+    raw = {**filled, **plain(act.values)}
+    return _submit(story, act, Submission(target, None, act.transition, raw, None, _key(act)), None)
+
+
 def _submit(story: Story, act: Act, asked: Submission, earlier: Played | None) -> Played:
     actor = story.who(act)
     done = earlier.done if earlier is not None else None
@@ -76,6 +91,7 @@ def _key(act: Act) -> str:
 
 def _wake(story: Story, act: Wake) -> Played:
     """Everything that is due, until nothing more is; what could not be done is a failure of the story."""
+    story.exercised.update(parts_that_wake(story.site.app()))
     for _ in range(ROUNDS):
         if not wake(story.site, story.clock.now):
             break
@@ -104,6 +120,7 @@ def _import(story: Story, act: Import) -> Played:
     file = story.folder / f"{act.id}-{PurePosixPath(path).name}"
     file.write_bytes(story.layer.files[path])
     actor = story.who(act)
+    story.exercised.add(("mappings", act.mapping))
     report = import_file(story.site, actor, act.mapping, file)
     return Played(actor=actor, imported=report, brought=(act.mapping, file))
 
@@ -128,7 +145,7 @@ def _repeat(story: Story, act: Repeat) -> Played:
 def _open(story: Story, act: Open) -> Played:
     """A list or a record is looked at."""
     actor = story.who(act)
-    story.exercised.update((("entities", act.open), *grants_on(story.site.app(), actor, act.open)))
+    story.exercised.update(grants_on(story.site.app(), actor, act.open))
     if act.record is None:
         listing = browse(story.site, actor, act.open, Query())
         return Played(act.open, actor=actor, seen=frozenset(each.id for each in listing.columns), count=listing.total)
@@ -159,6 +176,7 @@ def _placed(view: FormView) -> Iterator[tuple[str, bool]]:
 PLAYED: Mapping[type[Act], Callable[[Story, Any], Played]] = {
     Enter: _enter,
     GoOn: _go_on,
+    Convert: _convert,
     Wake: _wake,
     SetSetting: _set,
     Import: _import,

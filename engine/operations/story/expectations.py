@@ -4,29 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from engine.entities.changes import GrainKey
-from engine.language.catalogue import LANGUAGES, message
+from engine.entities.changes import CellRange
+from engine.language.catalogue import message
 from engine.language.declared import Label
 from engine.language.problems import Problem, Refused
 from engine.ledgers.movements import shown
 from engine.ledgers.schema import Dimension
 from engine.operations.explain import why
 from engine.operations.identities import the_one
-from engine.operations.listing import Listing, Query, Row
+from engine.operations.listing import Query, Row
 from engine.operations.people import PERSON
 from engine.operations.report import MOST_ROWS, run_report
 from engine.operations.site import Running
+from engine.operations.standing import standing
 from engine.operations.story.compare import Comparison, number_of, says, written
 from engine.operations.story.exercised import parts_of_report
 from engine.operations.story.stage import Missed, Played, Reason, Story, codes_of, listed
 from engine.packages.scenario import LOG_IN, plain
-from engine.packages.story.expectations import Balance, Expectation, Imported, Notices, Outcome, ReportRows, Why
+from engine.packages.story.expectations import (
+    LEVEL,
+    AlertRows,
+    Balance,
+    Expectation,
+    Imported,
+    Notices,
+    Outcome,
+    ReportRows,
+    Why,
+)
 from engine.storage import balances, outbox, records
+from engine.storage.load import balances_in
 
 ALL = Query(size=MOST_ROWS)
 
@@ -62,7 +75,7 @@ def _outcome(story: Story, expected: Outcome) -> Iterator[Missed]:
 
 def _said(expected: Expectation, says: Label | None, of: str, problems: Sequence[Problem]) -> Iterator[Missed]:
     """A text that some message contains, in each language."""
-    for language in LANGUAGES if says is not None else ():
+    for language in sorted(says.languages) if says is not None else ():
         wanted = says.text(language) if says is not None else ""
         told = [message(problem, language) for problem in problems]
         if not any(wanted in text for text in told):
@@ -82,17 +95,17 @@ def _seen(expected: Outcome, played: Played) -> Iterator[Missed]:
 
 
 def _record(story: Story, expected: Outcome, played: Played) -> Iterator[Missed]:
-    """State, number and values of the record as it is now."""
+    """State and number that the step was answered with, and the values of the record as it is now."""
     assert played.done is not None
+    for name in ("state", "number"):
+        wanted, held = getattr(expected, name), getattr(played.done, name)
+        if wanted is not None and wanted != held:
+            yield Missed(expected.place, f"{expected.of}: {name}", wanted, written(held))
     with story.site.reading() as (connection, running):
         record = records.get_one(connection, running.tables, played.entity, played.done.id)
         if record is None:
             yield Missed(expected.place, expected.of, "a record", "none")
             return
-        for name in ("state", "number"):
-            wanted, held = getattr(expected, name), getattr(record, name)
-            if wanted is not None and wanted != held:
-                yield Missed(expected.place, f"{expected.of}: {name}", wanted, written(held))
         comparison = Comparison(running, partial(_read, connection, running))
         for what, wanted, held in comparison.differences(record, expected.values):
             yield Missed(expected.place, f"{expected.of}: {what}", wanted, held)
@@ -128,25 +141,33 @@ MOST_REASONS = 5
 
 
 def _balance(story: Story, expected: Balance) -> Iterator[Missed]:
-    """A balance: its amounts, exactly."""
+    """A balance, exactly; over all values of the dimensions that are not stated."""
+    what = f"{expected.ledger}.{expected.grain} {written(expected.key)}"
     with story.site.reading() as (connection, running):
         ledger = running.app.ledgers[expected.ledger]
         grain = ledger.grain(expected.grain)
         assert grain is not None  # checked when the scenario was read
-        what = f"{ledger.ledger}.{grain.id} {written(expected.key)}"
-        values: list[Any] = []
-        for name in grain.by:
+        stated: dict[str, Any] = {}
+        for name, raw in expected.key.items():
             dimension = ledger.dimension(name)
             assert dimension is not None
-            found = _coordinate(connection, running, dimension, plain(expected.key.get(name, dimension.default)))
-            if found is None and expected.key.get(name) is not None:
-                yield Missed(expected.place, f"{what}: {name}", written(expected.key[name]), "no such value")
+            stated[name] = _coordinate(connection, running, dimension, plain(raw))
+            if stated[name] is None and raw is not None:
+                yield Missed(expected.place, f"{what}: {name}", written(raw), "no such value")
                 return
-            values.append(found)
-        held = balances.balance(connection, running.tables, GrainKey(ledger.ledger, grain.id, tuple(values)))
+        wanted = CellRange(
+            ledger.ledger, grain.id, tuple((name, value) for name, value in stated.items() if value is not None)
+        )
+        keys = [
+            key
+            for key in balances_in(connection, running.tables, [wanted])[wanted]
+            if all(key.key[grain.by.index(name)] is None for name, value in stated.items() if value is None)
+        ]
+        held = balances.balances_of(connection, running.tables, keys)
     for measure, amount in expected.amounts.items():
-        if held.amount(measure) != number_of(amount):
-            yield Missed(expected.place, f"{what}: {measure}", written(amount), written(shown(held.amount(measure))))
+        total = sum((each.amount(measure) for each in held.values()), Decimal(0))
+        if total != number_of(amount):
+            yield Missed(expected.place, f"{what}: {measure}", written(amount), written(shown(total)))
 
 
 def _coordinate(connection: Connection, running: Running, dimension: Dimension, raw: Any) -> Any:
@@ -179,19 +200,29 @@ def _report(story: Story, expected: ReportRows) -> Iterator[Missed]:
     if expected.refused is not None:
         yield Missed(expected.place, f"{expected.report}: refused", listed(expected.refused), "—")
         return
-    yield from rows_missed(expected, expected.report, listing)
-
-
-def rows_missed(expected: ReportRows, what: str, listing: Listing) -> Iterator[Missed]:
-    """What of the rows that were expected is not there, or otherwise."""
     there = [column.id for column in listing.columns]
-    for name in expected.visible:
-        if name not in there:
-            yield Missed(expected.place, f"{what}: {name}", "visible", "hidden")
-    for name in expected.hidden:
-        if name in there:
-            yield Missed(expected.place, f"{what}: {name}", "hidden", "visible")
-    chosen = [row for row in listing.rows if not list(_differing(there, row, expected.where))]
+    for name in (*expected.visible, *expected.hidden):
+        wanted, found = ("visible" if seen else "hidden" for seen in (name in expected.visible, name in there))
+        if wanted != found:
+            yield Missed(expected.place, f"{expected.report}: {name}", wanted, found)
+    yield from _rows(expected, expected.report, there, listing.rows)
+
+
+def _alert(story: Story, expected: AlertRows) -> Iterator[Missed]:
+    """The rows that stand at a level of an alert, as somebody sees them; `level` is one of their columns."""
+    found = [each for each in standing(story.site, story.who(expected)) if each.alert == expected.alert]
+    columns = [LEVEL, *(column.id for each in found for column in each.columns)]
+    rows = [
+        Row(str(number), (row.level, *row.cells), {LEVEL: row.level, **row.values})
+        for each in found
+        for number, row in enumerate(each.rows)
+    ]
+    yield from _rows(expected, expected.alert, columns, rows)
+
+
+def _rows(expected: ReportRows | AlertRows, what: str, columns: Sequence[str], rows: Sequence[Row]) -> Iterator[Missed]:
+    """What of the rows that were expected is not there, or otherwise."""
+    chosen = [row for row in rows if not list(_differing(columns, row, expected.where))]
     counts = [expected.count, len(expected.rows) if expected.rows is not None else None]
     wanted = next((count for count in counts if count is not None), None)
     if wanted is not None and wanted != len(chosen):
@@ -199,7 +230,7 @@ def rows_missed(expected: ReportRows, what: str, listing: Listing) -> Iterator[M
         yield Missed(expected.place, f"{what}: rows", str(wanted), f"{len(chosen)} ({found})")
         return
     for number, (row, values) in enumerate(zip(chosen, expected.rows or (), strict=False), start=1):
-        for name, raw, found in _differing(there, row, values):
+        for name, raw, found in _differing(columns, row, values):
             yield Missed(expected.place, f"{what} {number}: {name}", raw, found)
 
 
@@ -272,5 +303,6 @@ LOOKED_AT: Mapping[type[Expectation], Callable[[Story, Any], Iterator[Missed]]] 
     ReportRows: _report,
     Notices: _notices,
     Why: _why,
+    AlertRows: _alert,
 }
 """How each kind of expectation is looked at."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.access.actor import Actor
 from engine.language.problems import Place, Problem, Refused
 from engine.operations.case import Case, Submission
+from engine.operations.identities import the_one
 from engine.operations.load_file import ImportReport
 from engine.operations.people import PERSON, actor_of, player
 from engine.operations.site import Site
@@ -155,11 +156,10 @@ class Story:
         if step is not None and step.entity == entity and step.done is not None:
             return step.done.id
         with self.site.reading() as (connection, running):
-            identity = running.app.entities[entity].identity
-            found = records.find(connection, running.tables, entity, identity, [(name,)]) if len(identity) == 1 else {}
-        if (name,) not in found:
+            found = the_one(connection, running, entity, name)
+        if found is None:
             raise Refused((Problem("ACC-112", {}),))
-        return found[name,]
+        return found
 
 
 def codes_of(problems: Sequence[Problem]) -> list[str]:

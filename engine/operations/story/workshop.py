@@ -6,7 +6,7 @@ A workshop may stand on another one: it is then for an app that differs a little
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,16 +14,17 @@ from itertools import count
 from pathlib import Path
 
 from engine.language.problems import Refused
-from engine.operations.identity import utc_now
+from engine.operations.identity import utc_now, uuid7
 from engine.operations.publish import migrate, publish_app
 from engine.operations.shape import shape_of
-from engine.operations.site import open_site
+from engine.operations.site import Site
 from engine.operations.story.exercised import Part
 from engine.operations.story.given import bring
 from engine.operations.story.stage import PLAYER, Clock, Missed, Story
 from engine.packages.files import PackageFiles
 from engine.packages.scenario import Scenario, instant_of, read_seeds, seeds_of
 from engine.packages.schema import App
+from engine.storage.database import Database, open_scratch
 from engine.storage.shape import Shape
 from engine.storage.tables import Tables, tables_for
 
@@ -53,6 +54,7 @@ class Workshop:
         below = on if on is not None and on.shape == self.shape else None
         self.tables: Tables = below.tables if below is not None else tables_for(self.shape)
         self._number: Iterator[int] = on._number if on is not None else count()
+        self._database: Database = below._database if below is not None else open_scratch(self._path())
         self._below = below if furnished else None
         self._bare: Path | None = below.bare() if below is not None else None
         self._templates: dict[tuple[object, ...], Template] = {}
@@ -83,7 +85,7 @@ class Workshop:
         """A site with tables and nothing in them."""
         if self._bare is None:
             self._bare = self._path()
-            site = open_site(f"sqlite:///{self._bare}", durable=False)
+            site = self._site(self._bare, utc_now)
             migrate(site, self.app, allow_destructive=False)
             site.close()
         return self._bare
@@ -107,7 +109,7 @@ class Workshop:
         path = kept or self._path()
         shutil.copyfile(template, path)
         clock = Clock(self.begun(scenario))
-        site = open_site(f"sqlite:///{path}", clock=clock, durable=False)
+        site = self._site(path, clock)
         site.know(self.app, self.tables)
         story = Story(site, clock, scenario, layer, self.folder, clock.now)
         site.watch = story.watch
@@ -118,6 +120,11 @@ class Workshop:
             if kept is None:
                 for suffix in SUFFIXES:
                     path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+    def _site(self, path: Path, clock: Callable[[], datetime]) -> Site:
+        """The site in a file; there is one at a time."""
+        self._database.move_to(path)
+        return Site(self._database, clock, uuid7)
 
     def _path(self) -> Path:
         """A file name that nobody has."""

@@ -23,7 +23,7 @@ def entities_exist(look: Look) -> Iterator[Problem]:
     """REF-301: a form, mapping, notice or schedule about an entity that does not exist; REF-303: rules, workflows."""
     for attribute in ("forms", "mappings", "notices", "postings", "schedules"):
         for part_id, part in getattr(look.app, attribute).items():
-            if part.entity not in look.app.entities and not look.poison.has("entities", part.entity):
+            if part.entity not in (None, *look.app.entities) and not look.poison.has("entities", part.entity):
                 yield look.unknown("REF-301", part.entity, look.app.entities, (attribute, part_id, "entity"))
     for attribute, key in (("rules", "rules"), ("workflows", "workflow")):
         for part_id in getattr(look.app, attribute):

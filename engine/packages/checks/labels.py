@@ -16,7 +16,7 @@ SILENT = ("units",)
 
 def labels_present(look: Look) -> Iterator[Problem]:
     """UX-701: no label where people see one; UX-702: a label that lacks a language of the app."""
-    for attribute in ("entities", "forms", "workflows", "reports", "roles", "settings", "ledgers"):
+    for attribute in ("entities", "forms", "workflows", "reports", "roles", "settings", "ledgers", "alerts"):
         for part_id, part in getattr(look.app, attribute).items():
             yield from _labels(look, part, (attribute, part_id))
     for group in look.app.menu:
@@ -50,6 +50,7 @@ _NAMELESS = frozenset(
         "Grain",
         "Grant",
         "Ledger",
+        "Level",
         "MenuItem",
         "PostingEntry",
         "ReportColumn",

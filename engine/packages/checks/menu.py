@@ -79,6 +79,7 @@ READERS = (
     "mappings",
     "notices",
     "schedules",
+    "alerts",
 )
 """Attributes of `App` whose parts hold formulas."""
 

@@ -18,7 +18,7 @@ from engine.packages.story.clock import Clock
 FILE_FOLDERS = ("scenarios/files", "docs/samples")
 """Folders of a package in which the files lie that a story imports."""
 
-RECORDS = ("given", "entity", "document")
+RECORDS = ("given", "entity", "document", "convert")
 """Words of the steps that leave a record behind."""
 
 
@@ -108,6 +108,34 @@ class GoOn(Act):
         return Told(self.word, cast.entity_of(self.document))
 
 
+class Convert(Act):
+    """Somebody begins a document from an earlier one by a conversion, as its button does, and may change it."""
+
+    word: ClassVar[str] = "convert"
+    example: ClassVar[str] = "{id: receipt, by: keeper, convert: receive, from: order, transition: post}"
+
+    convert: Identifier = Field(description="Conversion by which it is begun")
+    source: Identifier = Field(alias="from", description="The earlier record, by its id in the story")
+    values: dict[str, Any] = Field(default={}, description="What is typed over what the conversion fills in")
+    transition: Identifier | None = Field(default=None, description="Transition taken; default: only saved")
+
+    def check(self, cast: Cast) -> Iterator[Problem]:
+        """Who, the conversion, the earlier record, the fields and the transition of what is begun."""
+        yield from self.check_who(cast)
+        yield from cast.known("conversion", self.convert, cast.app.conversions, self.place_at("convert"))
+        yield from cast.step(self.source, self.place_at("from"), RECORDS)
+        yield from cast.fields(self._target(cast), self, "values")
+        yield from cast.transition(self._target(cast), self.transition, self.place_at("transition"))
+
+    def told(self, cast: Cast) -> Told:
+        """A record of the entity that the conversion leads to."""
+        return Told(self.word, self._target(cast))
+
+    def _target(self, cast: Cast) -> str | None:
+        found = cast.app.conversions.get(self.convert)
+        return found.target if found is not None else None
+
+
 class Wake(Act):
     """Everything that is due by then happens by itself: deadlines, schedules, alerts, messages."""
 
@@ -176,7 +204,7 @@ class Repeat(Act):
         """The step was told before and is one that can be repeated; whoever did it repeats it."""
         if self.by is not None or self.login is not None:
             yield Problem("PKG-313", {"key": "by" if self.by is not None else "as", "word": self.word}, self.place)
-        yield from cast.step(self.repeat, self.place_at("repeat"), ("entity", "document", "import"))
+        yield from cast.step(self.repeat, self.place_at("repeat"), ("entity", "document", "convert", "import"))
 
     def told(self, cast: Cast) -> Told:
         """The same as the step that is repeated."""
@@ -215,6 +243,7 @@ def importable(files: Iterable[str]) -> Mapping[str, str]:
 Acts = (
     Annotated[Enter, Tag("entity")]
     | Annotated[GoOn, Tag("document")]
+    | Annotated[Convert, Tag("convert")]
     | Annotated[Wake, Tag("wake")]
     | Annotated[SetSetting, Tag("set")]
     | Annotated[Import, Tag("import")]

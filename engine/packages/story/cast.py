@@ -26,6 +26,7 @@ SORTS: Mapping[str, Wording] = {
     "alert": {"zh": "提醒", "en": "alert"},
     "code": {"zh": "问题代码", "en": "problem code"},
     "column": {"zh": "列", "en": "column"},
+    "conversion": {"zh": "转换单据", "en": "conversion"},
     "dimension": {"zh": "维度", "en": "dimension"},
     "entity": {"zh": "实体", "en": "entity"},
     "field": {"zh": "字段", "en": "field"},
@@ -124,12 +125,12 @@ class Cast:
             for position, path in enumerate(getattr(of, key)):
                 yield from self.known("field", path, paths, of.place_at(key, position))
 
-    def columns(self, report: str, of: Declared, *keys: str) -> Iterator[Problem]:
+    def columns(self, report: str, of: Declared, *keys: str, besides: Iterable[str] = ()) -> Iterator[Problem]:
         """PKG-310 for every name under these keys (a mapping, a list of names or of rows) that is no column."""
         declared = self.app.reports.get(report)
         if declared is None:
             return
-        known = [column.id for column in declared.columns]
+        known = [*(column.id for column in declared.columns), *besides]
         for key in keys:
             written = getattr(of, key) or ()
             if isinstance(written, Mapping):

@@ -105,14 +105,14 @@ class Imported(Expectation):
 
 
 class Balance(Expectation):
-    """What lies in one balance of a ledger, exactly."""
+    """What lies in a ledger, exactly: over all values of the dimensions that are not stated."""
 
     word: ClassVar[str] = "ledger"
     example: ClassVar[str] = '{ledger: stock, grain: cell, key: {item: FLOUR}, amounts: {quantity: "25.000"}}'
 
     ledger: Identifier = Field(description="Ledger whose balance is looked at")
     grain: Identifier = Field(description="Grain of the balance")
-    key: dict[Identifier, Any] = Field(default={}, description="Its dimensions; references as codes")
+    key: dict[Identifier, Any] = Field(default={}, description="Dimensions; references as codes, null for none")
     amounts: dict[Identifier, Any] = Field(default={}, description="The exact amounts by measure")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
@@ -156,6 +156,34 @@ class ReportRows(Expectation):
             yield Problem("PKG-315", {"word": self.word, "keys": ("rows", "count", "visible")}, self.place)
 
 
+class AlertRows(Expectation):
+    """What stands at a level of an alert, as somebody sees it under the grants of its report; `level` is a column."""
+
+    word: ClassVar[str] = "alert"
+    example: ClassVar[str] = "{alert: near_expiry, as: ann, rows: [{level: last, item: FLOUR}]}"
+
+    alert: Identifier = Field(description="The alert")
+    where: dict[Identifier, Any] = Field(default={}, description="Only rows whose columns have these values")
+    rows: tuple[dict[Identifier, Any], ...] | None = Field(
+        default=None, description="Exactly these rows, the narrowest level first; only what is written is compared"
+    )
+    count: Count | None = Field(default=None, description="How many rows")
+
+    def check(self, cast: Cast) -> Iterator[Problem]:
+        """Who, the alert, its columns; and that anything is expected of it."""
+        yield from self.check_who(cast)
+        yield from cast.known("alert", self.alert, cast.app.alerts, self.place_at("alert"))
+        alert = cast.app.alerts.get(self.alert)
+        if alert is not None and alert.on.report is not None:
+            yield from cast.columns(alert.on.report, self, "where", "rows", besides=(LEVEL,))
+        if not self.model_fields_set & {"rows", "count"}:
+            yield Problem("PKG-315", {"word": self.word, "keys": ("rows", "count")}, self.place)
+
+
+LEVEL = "level"
+"""The column in which an alert tells the level of a row."""
+
+
 class Sent(Declared):
     """Which messages are meant: to whom, and what their texts contain."""
 
@@ -187,7 +215,9 @@ class Why(Expectation):
     example: ClassVar[str] = '{why: enter, names: [total], values: {"lines.amount": "12.00"}}'
 
     why: Identifier = Field(description="The step, done or refused")
-    names: tuple[Identifier, ...] = Field(description="Rules, draws and transitions that had a say", min_length=1)
+    names: tuple[Identifier, ...] = Field(
+        description="Rules, draws, transitions and steps of flows that had a say", min_length=1
+    )
     values: dict[str, Any] = Field(default={}, description="What they saw, by the names in their formulas")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
@@ -200,6 +230,9 @@ class Why(Expectation):
         rules, workflow = cast.app.rules.get(entity), cast.app.workflows.get(entity)
         known = [each.id for each in rules.items] if rules is not None else []
         known += [each.id for each in workflow.transitions] if workflow is not None else []
+        known += (
+            [str(getattr(step, step.word)) for flow in workflow.flows for step in flow.every_step] if workflow else []
+        )
         known += [draw.id for ledger in cast.app.ledgers.values() for draw in ledger.draws]
         for position, name in enumerate(self.names):
             yield from cast.known("rule", name, known, self.place_at("names", position))
@@ -212,6 +245,7 @@ Expectations = (
     | Annotated[ReportRows, Tag("report")]
     | Annotated[Notices, Tag("notices")]
     | Annotated[Why, Tag("why")]
+    | Annotated[AlertRows, Tag("alert")]
 )
 
 WORDS: tuple[str, ...] = tuple(get_args(kind)[0].word for kind in get_args(Expectations))

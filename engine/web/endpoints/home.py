@@ -27,6 +27,7 @@ def home_json(shown: Home) -> dict[str, Any]:
     return {
         "menu": shown.menu,
         "inbox": shown.inbox,
+        "alerts": {each.alert: len(each.rows) for each in shown.alerts},
         "waiting": shown.waiting,
         "drafts": shown.drafts,
         "reports": {each.report: listing_json(each.listing) for each in shown.excerpts},

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 
 from engine.operations.scenarios import ScenarioResult, Workshop, play, stories_of
-from engine.packages.files import PackageFiles, read_folder
-from engine.packages.load import load
 from engine.packages.schema import App
-from engine.storage.filters import pushable
+from tests.sample_apps.load import changed, loaded
 
-SHOP = Path(__file__).parents[2] / "sample_apps" / "shop"
 HEAD = """
 scenario: told
 clock: "2026-03-02 09:00"
@@ -24,31 +20,18 @@ Tell = Callable[..., ScenarioResult]
 
 
 @pytest.fixture(scope="session")
-def shop_files() -> PackageFiles:
-    """The files of the shop."""
-    return read_folder(SHOP)
-
-
-@pytest.fixture(scope="session")
-def shop(shop_files: PackageFiles) -> App:
+def shop() -> App:
     """The shop, loaded once."""
-    app, problems = load([shop_files], pushable=pushable)
-    assert app is not None, problems
-    return app
+    return loaded("shop")
 
 
 @pytest.fixture(scope="module")
-def tell(shop_files: PackageFiles, shop: App, tmp_path_factory: pytest.TempPathFactory) -> Tell:
+def tell(shop: App, tmp_path_factory: pytest.TempPathFactory) -> Tell:
     """Plays a scenario that is written in a test, on the shop; `files` change the shop itself."""
     workshop = Workshop(shop, tmp_path_factory.mktemp("workshop"))
 
     def play_it(body: str, files: Mapping[str, str] = {}) -> ScenarioResult:
-        told = {"scenarios/told.yaml": HEAD + body, **files}
-        changed = PackageFiles(
-            shop_files.name, {**shop_files.files, **{name: text.encode() for name, text in told.items()}}
-        )
-        app, problems = load([changed], pushable=pushable)
-        assert app is not None, problems
+        app = changed("shop", {"scenarios/told.yaml": HEAD + body, **files})
         (story,) = stories_of(app, only=["told"])
         return play(Workshop(app, workshop.folder, on=workshop, furnished=not files), story)
 

@@ -7,7 +7,10 @@ import pytest
 from engine.language.problems import Refused
 from engine.operations import scenarios
 from engine.operations.scenarios import ScenarioResult, run_scenarios, stories_of
+from engine.operations.story import acts as story_acts
 from engine.packages.schema import App
+from engine.packages.story import acts
+from engine.packages.story.expectations import WORDS
 from tests.operations.story.conftest import Tell
 
 BREAD = "{company: NORTH, source: OUT, target: N1, lines: [{item: BREAD, quantity: 20, last_day: 2026-03-05}]}"
@@ -23,8 +26,8 @@ def test_every_sort_of_step_and_expectation_comes_true(shop: App) -> None:
     results = list(run_scenarios(shop))
     assert [missed(result) for result in results] == [[] for _ in results]
     told = stories_of(shop)[0].scenario
-    assert {act.word for act in told.when} == {"entity", "document", "wake", "set", "import", "repeat", "open"}
-    assert {expected.word for expected in told.then} == {"of", "imported", "ledger", "report", "notices", "why"}
+    assert {act.word for act in told.when} == set(acts.WORDS)
+    assert {expected.word for expected in told.then} == set(WORDS)
 
 
 WRONG = [
@@ -103,12 +106,12 @@ def test_a_refusal_is_what_came_of_a_step(tell: Tell) -> None:
 
 def test_a_repeat_that_does_it_again_is_a_failure(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where requests had no key the second click would make a second document."""
-    from engine.operations.story import acts
-
     keys = iter(range(100))
-    submit = acts.submit
+    submit = story_acts.submit
     monkeypatch.setattr(
-        acts, "submit", lambda site, actor, asked: submit(site, actor, acts.replace(asked, key=f"key {next(keys)}"))
+        story_acts,
+        "submit",
+        lambda site, actor, asked: submit(site, actor, story_acts.replace(asked, key=f"key {next(keys)}")),
     )
     result = tell(f"{ENTER}  - {{id: again, repeat: enter}}\nthen:\n  - {{of: again, state: posted}}\n")
     assert missed(result) == [("repeat enter", "answered again", "done again")]

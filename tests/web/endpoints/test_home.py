@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.operations.home import NOTHING
 from tests.web import fakes
 
 Open = Callable[..., Any]
@@ -35,7 +36,7 @@ def test_what_waits_and_how_many_there_are_in_each_state(browser: Open) -> None:
 
 def test_a_block_with_nothing_to_say_is_not_there(browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = fakes.home
-    bare = {"waiting": (), "drafts": (), "excerpts": (), "kinds": ()}
+    bare = {"waiting": (), "drafts": (), "excerpts": (), "kinds": (), "alerts": (), "inbox": NOTHING}
     monkeypatch.setattr(fakes, "home", lambda site, actor: replace(whole(site, actor), **bare))
     page = browser(signed_in=True).get("/").text
     assert "现在没有等您处理的事" in page
