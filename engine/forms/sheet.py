@@ -161,7 +161,8 @@ def _given_rows(sheet: Sheet, lines: LinesField, raw: Raw, stored: Mapping[str, 
         if _is_blank_row(row):
             break
         known, problem = _row_id(row.get("id"), stored, seen)
-        block = Block(lines.fields, row, stored.get(known) if known else None, (lines.id, at), lines.id, known)
+        said = row if known else _said(lines, row)
+        block = Block(lines.fields, said, stored.get(known) if known else None, (lines.id, at), lines.id, known)
         if problem is not None:
             sheet.note(block, "id", (problem,))
         _report_unknown(sheet, row, block.path, {"id": None, **{each.id: each for each in lines.fields}})
@@ -180,6 +181,15 @@ def _row_id(raw: Raw, stored: Mapping[str, object], seen: set[str]) -> tuple[str
         return None, Problem("VAL-164", {"id": given})
     seen.add(given)
     return given, None
+
+
+def _said(lines: LinesField, row: Mapping[str, Raw]) -> Mapping[str, Raw]:
+    """A new row without its blanks in fields that must be filled and have a default: there the default holds.
+
+    A page sends every cell of a row; nobody typed the blank ones.
+    """
+    usual = {each.id for each in lines.fields if each.required and each.default is not None}
+    return {name: value for name, value in row.items() if name not in usual or not is_blank(value)}
 
 
 def _is_blank_row(row: Mapping[str, Raw]) -> bool:

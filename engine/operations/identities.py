@@ -1,4 +1,4 @@
-"""What people call records by: an identity of one field as a text, one of several fields as pairs, or a unique field.
+"""What people call records by: an identity of one field or of several, a unique field, the number of a document.
 
 Of an identity that has a reference in it (a batch: its item and its number) the plain part alone is a name too, as
 long as only one record has it. Which of the found ones may be seen is for the caller to ask.
@@ -29,6 +29,10 @@ def named_by(
     language: str = "en",
 ) -> dict[Handle, tuple[str, ...]]:
     """The ids of the records that each handle may mean; a few statements, however many handles there are."""
+    if entity.kind == "document" and not entity.identity:
+        numbers = [handle for handle in handles if isinstance(handle, str)]
+        having = records.numbered(connection, running.tables, entity.entity, numbers)
+        return {number: having[number] for number in numbers if number in having}
     grouped: dict[tuple[str, ...], dict[Handle, Mapping[str, str]]] = {}
     for handle in handles:
         parts = parts_of(entity, handle)

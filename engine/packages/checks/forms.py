@@ -47,6 +47,11 @@ def form_fields(look: Look) -> Iterator[Problem]:
                 elif name in placed:
                     yield look.at("REF-324", path, name=name)
                 placed.add(name)
+        columns = [field.id for field in entity.fields if field.column() is not None]
+        for position, name in enumerate(form.listed):
+            if name not in columns:
+                listed = ("forms", part_id, "list", str(position))
+                yield look.unknown("REF-302", name, columns, listed, entity=form.entity)
         for field in form.fields:
             if field.id not in known:
                 yield look.unknown(
