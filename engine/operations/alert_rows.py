@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from engine.access.actor import Actor
 from engine.access.schema import Grant, Role
-from engine.entities.changes import GrainKey
 from engine.operations.people import COMPANY, player
 from engine.operations.report import Reading
 from engine.operations.site import Running, Site
@@ -24,7 +23,6 @@ from engine.reports.schema import Report, Source
 from engine.storage import records
 from engine.storage import settings as stored_settings
 from engine.storage.canonical import key_text
-from engine.storage.load import balance_id
 from engine.workflows.who import identity
 
 ENGINE = "engine"
@@ -104,15 +102,19 @@ def level_of(alert: Alert, scope: Mapping[str, Any]) -> Level | None:
 
 
 def row_key(running: Running, report: Report, scope: Mapping[str, Any]) -> str:
-    """What tells a row from all others for as long as it is there: the id of its balance, record or line."""
+    """What tells a row from all others for as long as it is there: the id of its balance, record or line.
+
+    A balance that is counted when it is asked for has the id that it would be kept under.
+    """
     source = report.source
     if source.ledger is None:
         id = str(scope["id"])
         return id if source.lines is None else key_text(id, str(scope["line"]["id"]))
     grain = running.app.ledgers[source.ledger].grain(source.grain or "")
     assert grain is not None  # an alert never looks at movements; checked when the package was loaded
-    values = tuple(identity(held) if isinstance(held := scope.get(name), Mapping) else held for name in grain.by)
-    return balance_id(running.tables.ledgers[source.ledger], GrainKey(source.ledger, grain.id, values))
+    encoders = running.tables.ledgers[source.ledger].encoders
+    values = (identity(held) if isinstance(held := scope.get(name), Mapping) else held for name in grain.by)
+    return key_text(grain.id, *(encoders[name](value) for name, value in zip(grain.by, values, strict=True)))
 
 
 def company_of(app: App, alert: Alert, scope: Mapping[str, Any]) -> str | None:

@@ -73,8 +73,15 @@ def _convert(story: Story, act: Convert) -> Played:
     with story.site.database.read() as connection:
         case = gather(story.site, connection, actor, Submission(target, None, None, {}, None, ""))
         filled = begun(case, act.convert, source)
-    raw = {**filled, **plain(act.values)}
+    raw = {**filled, **{name: _typed_over(filled.get(name), value) for name, value in plain(act.values).items()}}
     return _submit(story, act, Submission(target, None, act.transition, raw, None, _key(act)), None)
+
+
+def _typed_over(filled: Any, typed: Any) -> Any:
+    """A value in place of the one that was filled in; of lines, each typed one over the line at its position."""
+    if not isinstance(filled, list) or not isinstance(typed, list):
+        return typed
+    return [{**(filled[at] if at < len(filled) else {}), **line} for at, line in enumerate(typed)]
 
 
 def _submit(story: Story, act: Act, asked: Submission, earlier: Played | None) -> Played:
