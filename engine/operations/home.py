@@ -14,6 +14,7 @@ from engine.operations.inbox import Inbox, inbox
 from engine.operations.listing import Wording, worded
 from engine.operations.rows import visible_where
 from engine.operations.site import Running, Site
+from engine.operations.standing import Standing, standing
 from engine.storage import records
 from engine.workflows.schema import State, Workflow
 
@@ -82,6 +83,7 @@ class Home:
     tiles: tuple[Tile, ...] = ()
     kinds: tuple[Kind, ...] = ()
     inbox: Inbox = NOTHING
+    alerts: tuple[Standing, ...] = ()
 
 
 def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
@@ -90,8 +92,8 @@ def menu(site: Site, actor: Actor) -> tuple[MenuSection, ...]:
 
 
 def home(site: Site, actor: Actor) -> Home:
-    """The menu, the tasks and documents that wait for this person, and how many documents are in which state."""
-    waiting = inbox(site, actor, 1, FIRST_TASKS)
+    """The menu, the tasks and documents that wait for this person, alerts, how many documents are in which state."""
+    waiting, alerts = inbox(site, actor, 1, FIRST_TASKS), standing(site, actor)
     with site.reading() as (connection, running):
         tiles: list[Tile] = []
         kinds: list[Kind] = []
@@ -114,7 +116,7 @@ def home(site: Site, actor: Actor) -> Home:
                     tiles += _tile(running, actor, workflow, label, state, count, own)
             if states:
                 kinds.append(Kind(label, f"/d/{name}", tuple(states)))
-        return Home(_menu(running, actor), tuple(tiles), tuple(kinds), waiting)
+        return Home(_menu(running, actor), tuple(tiles), tuple(kinds), waiting, alerts)
 
 
 def _count(
