@@ -4,22 +4,24 @@
 #   make check      format, lint, types, floors
 #   make fmt        put the format right
 #   make reference  write docs/reference anew from the tables of kinds and functions
+#   make tour       make the pictures of docs/tour anew (needs Chromium)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.set-up
+AXE    := tests/web/node_modules/.set-up
 PORT   ?= 8000
 TESTS  ?=
 CODE   := engine tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo fmt reference check-format check-lint check-types check-floors
+.PHONY: help setup check test demo fmt reference tour check-format check-lint check-types check-floors
 
 help:
-	@sed -n '2,6p' Makefile | sed 's/^# *//'
+	@sed -n '2,7p' Makefile | sed 's/^# *//'
 
-setup: $(STAMP)
+setup: $(STAMP) $(AXE)
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Formwork needs Python 3.11 or later: make PYTHON=/path/to/python3.11")'
@@ -27,6 +29,13 @@ $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(STAMP)
+
+# axe-core, with which the browser tests look at pages; without Node.js and npm those tests are skipped.
+$(AXE): tests/web/package-lock.json
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+	    npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --silent || \
+	    echo 'axe-core could not be fetched: pages will not be looked at by axe.'; fi
+	@mkdir -p $(@D) && touch $@
 
 # All four run to their end, so that one run names everything; make fails if one of them does.
 check: setup
@@ -53,6 +62,9 @@ demo: setup
 fmt: setup
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
+
+tour: setup
+	$(BIN)/python -m tests.web.tour
 
 reference: setup
 	$(BIN)/formwork reference --out docs/reference

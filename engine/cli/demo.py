@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -106,12 +107,12 @@ def _has_strangers(database: str) -> bool:
         return False  # it was interrupted before anything was published
 
 
-def build(folder: Path, database: str, secret: str) -> list[str]:
-    """Publish the app into the database and bring its seeds; gives the log-ins of the people made."""
+def build(folder: Path, database: str, secret: str, now: datetime | None = None) -> list[str]:
+    """Publish the app into the database and bring its seeds, as of `now`; gives the log-ins of the people made."""
 
     app = sound_app(folder)
     seeds = _seeds(app.layers[-1])
-    clock = Clock(utc_now())
+    clock = Clock(now or utc_now())
     site = open_site(database, clock=clock)
     try:
         migrate(site, app, allow_destructive=False)

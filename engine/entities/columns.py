@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from functools import cache
 from typing import Literal
 
 from engine.entities.record import Scalar
@@ -23,6 +24,8 @@ MAX_SCALE = 18
 _EPOCH_DAY = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_WIDE = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Moving the point of a number changes none of its digits, however many it has."""
 
 
 class OutOfRange(ValueError):
@@ -84,22 +87,15 @@ def from_stored(column: Column, stored: str | int | None) -> Scalar:
 
 def scaled(value: Decimal, scale: int) -> int:
     """A decimal as an integer count of 10^-scale; raises `OutOfRange` when digits would be lost or 64 bits exceeded."""
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
+    if not value.is_finite():
         raise OutOfRange(f"{value} is no number")
-    if value == 0:
-        return 0
-    if value.adjusted() > 20:  # before the power below is computed: 1e400 must not cost anything
+    if value and value.adjusted() > 20:  # before it is written out as an integer: 1e400 must not cost anything
         raise OutOfRange(f"{value} is beyond 64 bits")
-    shift = exponent + scale
-    count = int("".join(map(str, digits)))
-    if shift >= 0:
-        whole = count * 10**shift
-    elif -shift > len(digits) or count % 10**-shift:
+    shifted = value.scaleb(scale, _WIDE)
+    whole = int(shifted)
+    if whole != shifted:
         raise OutOfRange(f"{value} has more than {scale} decimal digits")
-    else:
-        whole = count // 10**-shift
-    return _bounded(-whole if sign else whole)
+    return _bounded(whole)
 
 
 def unscaled(stored: int, scale: int) -> Decimal:
@@ -124,7 +120,13 @@ def plain(value: Decimal) -> Decimal:
 
 def fits(value: Decimal, scale: int) -> bool:
     """Whether a column of this scale can hold the number as far as its size goes (its digits are judged apart)."""
-    return value.is_finite() and abs(value) <= Decimal((0, tuple(map(int, str(LARGEST))), -scale))
+    return value.is_finite() and abs(value) <= _largest(scale)
+
+
+@cache
+def _largest(scale: int) -> Decimal:
+    """The largest number that a column of this scale can hold."""
+    return Decimal(LARGEST).scaleb(-scale)
 
 
 def _bounded(value: int) -> int:

@@ -41,7 +41,11 @@ class Record:
 
     def scope(self) -> dict[str, Value]:
         """The names a formula may see: the values and the system fields (a reference is still its bare id)."""
-        return {**self.values, **{name: getattr(self, name) for name in SYSTEM_FIELDS}}
+        return {**self.values, **self.system()}
+
+    def system(self) -> dict[str, Scalar]:
+        """What the engine itself keeps about the record, as formulas name it."""
+        return {name: getattr(self, name) for name in SYSTEM_FIELDS}
 
     def lines(self, name: str) -> tuple[Line, ...]:
         """The lines kept under a field; none when it is unset."""
@@ -50,4 +54,4 @@ class Record:
 
     def with_values(self, values: Mapping[str, Value]) -> Record:
         """The same record with some values replaced."""
-        return replace(self, values={**self.values, **values})
+        return replace(self, values={**self.values, **values}) if values else self

@@ -7,11 +7,12 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, create_model
+from pydantic import Field, StringConstraints, create_model
 
 from engine.entities.fields import AnyField, field_union
 from engine.entities.fields.base import FieldKind
 from engine.entities.fields.lines import LinesField
+from engine.entities.fields.reference import ReferenceField
 from engine.language.declared import Declared, Identifier, Label
 from engine.language.template import TextTemplate
 from engine.language.types import InstantType, IntegerType, RecordType, ReferenceType, TextType, Type
@@ -31,10 +32,15 @@ SYSTEM_TYPES: Mapping[str, Type] = MappingProxyType(
 """What the engine itself keeps about every record, as formulas see it."""
 
 
+ZonePath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")]
+"""A reference of the document and a text field of what it refers to: `place.zone`."""
+
+
 class Entity(Declared):
     """A sort of record: a master (known by its `identity`) or a document (numbered by its `series` when it is posted).
 
-    `effective` names the date field that is the document's day, `company` the reference that holds its company;
+    `effective` names the date or instant that is the document's day, `company` the reference that holds its company;
+    `zone` leads to the text that says in which time zone its clocks run (`place.zone`), by default its company's;
     `title` is the text it is known by in lists and lookups. `renamed_from` keeps the data of an entity renamed.
     """
 
@@ -47,6 +53,7 @@ class Entity(Declared):
     series: Identifier | None = None
     effective: Identifier | None = None
     company: Identifier | None = None
+    zone: ZonePath | None = None
     renamed_from: Identifier | None = None
     fields: Annotated[tuple[AnyField, ...], Field(min_length=1)]
 
@@ -59,6 +66,21 @@ class Entity(Declared):
     def lines(self) -> tuple[LinesField, ...]:
         """The fields that are lines."""
         return tuple(field for field in self.fields if isinstance(field, LinesField))
+
+    @cached_property
+    def single(self) -> tuple[FieldKind, ...]:
+        """The fields that are not lines."""
+        return tuple(field for field in self.fields if not isinstance(field, LinesField))
+
+    @cached_property
+    def blank(self) -> Mapping[str, None]:
+        """A record of which nothing is known."""
+        return dict.fromkeys(field.id for field in self.fields)
+
+    @cached_property
+    def references(self) -> Mapping[str, str]:
+        """The fields that are references, each with the entity it refers to; without those of lines."""
+        return {field.id: field.to for field in self.fields if isinstance(field, ReferenceField)}
 
     def field(self, path: str) -> FieldKind | None:
         """The field at a path: `supplier`, `lines`, `lines.quantity`; None where there is none."""

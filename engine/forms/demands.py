@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.entities.fields.base import FieldKind
 from engine.entities.fields.lines import LinesField
 from engine.forms.sheet import Block, Sheet
 from engine.language.problems import Problem
@@ -26,10 +27,16 @@ def _demand_values(sheet: Sheet, block: Block, scope: Mapping[str, object], draf
         if state.hidden or each.id in block.unread:
             continue
         if value is None:
-            if state.required and not draft and not each.readonly:
+            if state.required and not draft and not each.readonly and not _hangs_on_unread(block, each):
                 sheet.note(block, each.id, (Problem("VAL-101", {}),))
         else:
             sheet.note(block, each.id, each.judge(value, scope))
+
+
+def _hangs_on_unread(block: Block, field: FieldKind) -> bool:
+    """Whether the value would have followed from something that could not be read: that is said already."""
+    paths = field.default.expression.paths if field.default is not None else ()
+    return field.id not in block.raw and any(path[0] in block.unread for path in paths)
 
 
 def _demand_lines(sheet: Sheet, lines: LinesField, draft: bool) -> None:

@@ -1,16 +1,17 @@
 """Reads what a person or program handed in: raw content → typed values and all problems at once.
 
 The stages, in order: flat names nested, rows matched, unknown names → references named → all of them found in one batch
-→ values that stand alone → defaults → values that depend on others (units of an item) → what the form hides and
-locks → what the declaration demands. Every door (page, JSON, import) comes through here, so all accept alike.
+(and with them the zone of local times) → values that stand alone → defaults → values that depend on others (units of an
+item) → what the form hides and locks → what the declaration demands. Every door (page, JSON, import) comes through
+here, so all accept alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from engine.entities.fields.base import NO_UNITS, FieldKind, Handle, ParseContext, Raw
+from engine.entities.fields.base import NO_UNITS, FieldKind, Handle, ParseContext, Raw, lookup
 from engine.entities.fields.lines import LinesField
 from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import Line, Record, Scalar, Value
@@ -23,7 +24,7 @@ from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem
 from engine.language.units import UnitTable
 
-__all__ = ["Named", "ReadContext", "Reading", "Resolve", "read", "unflatten"]
+__all__ = ["Named", "ReadContext", "Reading", "Resolve", "named_in", "read", "unflatten"]
 
 Named = tuple[str, Handle]
 """A record as people name it: (entity, id or identity text, or pairs of a compound identity)."""
@@ -44,12 +45,14 @@ def find_nothing(_named: Sequence[Named]) -> Mapping[Named, Mapping[str, object]
 class ReadContext:
     """What reading needs from outside: language, zone, units, the finder of records, ids for new lines.
 
+    `zone` is that of local times unless one of `zone_paths` (`place.zone`) leads to another in what was handed in.
     `scope` holds the further names of formulas: `actor`, `settings`, `today`, `now`. A `draft` may miss what is
     required; everything that is said in it still has to be right.
     """
 
     language: str = "zh"
     zone: str = "UTC"
+    zone_paths: tuple[str, ...] = ()
     units: UnitTable = NO_UNITS
     resolve: Resolve = find_nothing
     new_id: Callable[[], str] = str
@@ -59,6 +62,12 @@ class ReadContext:
     def parsing(self, scope: Mapping[str, object]) -> ParseContext:
         """What parsing one value needs, with the names that its declaration may follow."""
         return ParseContext(self.language, self.zone, self.units, scope)
+
+    def within(self, sheet: Sheet) -> ReadContext:
+        """The same in the zone that the records referred to state; to be asked when they are found."""
+        stated = (lookup(sheet.head.views, path) for path in self.zone_paths)
+        zone = next((each for each in stated if isinstance(each, str)), self.zone)
+        return self if zone == self.zone else replace(self, zone=zone)
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ def read(
     sheet = lay_out(entity, nested, before, context.scope)
     name_references(sheet, context)
     find_references(sheet, context)
+    context = context.within(sheet)
     parse_alone(sheet, context)
     fill_defaults(sheet, context)
     parse_dependent(sheet, context)
@@ -96,6 +106,18 @@ def read(
     apply_conditions(sheet, form, context)
     demand(sheet, draft=context.draft)
     return finish(sheet, context)
+
+
+def named_in(entity: Entity, raw: Mapping[str, Raw]) -> Iterator[Named]:
+    """The records that nested raw content names, found without reading the rest of it."""
+    plain = ParseContext()
+    rows = ((lines.fields, row) for lines in entity.lines for row in lines.rows(raw.get(lines.id))[0])
+    for fields, values in ((entity.fields, raw), *rows):
+        for each in fields:
+            if isinstance(each, ReferenceField) and each.id in values:
+                handle, _ = each.handle(values[each.id], plain)
+                if handle is not None:
+                    yield each.to, handle
 
 
 def name_references(sheet: Sheet, context: ReadContext) -> None:

@@ -50,6 +50,9 @@ class Form(Declared):
     label: Label | None = None
     sections: tuple[Section, ...] = ()
     fields: tuple[FormField, ...] = ()
+    listed: tuple[Identifier, ...] = Field(
+        default=(), alias="list", description="Fields that lists of these records show, from left to right"
+    )
 
     @cached_property
     def by_path(self) -> Mapping[str, FormField]:

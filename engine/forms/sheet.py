@@ -80,6 +80,7 @@ class Sheet:
     problems: list[Problem] = field(default_factory=list)
     typed: dict[str, Raw] = field(default_factory=dict)
     roots: Mapping[str, object] = field(default_factory=dict)
+    system: Mapping[str, object] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
         """The record, then every line."""
@@ -99,10 +100,8 @@ class Sheet:
 
     def scope(self) -> dict[str, object]:
         """The names that formulas over the record see."""
-        kept = dict.fromkeys(SYSTEM_FIELDS) if self.before is None else self.before.scope()
-        system = {name: kept.get(name) for name in SYSTEM_FIELDS}
-        lines = {name: tuple(row.views for row in rows) for name, rows in self.rows.items()}
-        return {**self.roots, **system, **self.head.views, **lines}
+        lines = {name: tuple([row.views for row in rows]) for name, rows in self.rows.items()}
+        return {**self.roots, **self.system, **self.head.views, **lines}
 
     def scope_of(self, block: Block, document: Mapping[str, object]) -> Mapping[str, object]:
         """The names that the formulas of a field see: in a line its own fields first, and all of them as `line`."""
@@ -111,8 +110,9 @@ class Sheet:
 
 def lay_out(entity: Entity, raw: Mapping[str, Raw], before: Record | None, roots: Mapping[str, object]) -> Sheet:
     """The sheet with everything in its place and nothing read yet: rows matched by id, unknown names reported."""
-    single = tuple(each for each in entity.fields if not isinstance(each, LinesField))
-    sheet = Sheet(entity, before, Block(single, raw, before.values if before else None), typed=dict(raw), roots=roots)
+    head = Block(entity.single, raw, before.values if before else None)
+    system = dict.fromkeys(SYSTEM_FIELDS) if before is None else before.system()
+    sheet = Sheet(entity, before, head, typed=dict(raw), roots=roots, system=system)
     _report_unknown(sheet, raw, (), entity.by_id)
     for lines in entity.lines:
         stored = before.lines(lines.id) if before is not None else ()
@@ -161,7 +161,8 @@ def _given_rows(sheet: Sheet, lines: LinesField, raw: Raw, stored: Mapping[str, 
         if _is_blank_row(row):
             break
         known, problem = _row_id(row.get("id"), stored, seen)
-        block = Block(lines.fields, row, stored.get(known) if known else None, (lines.id, at), lines.id, known)
+        said = row if known else _said(lines, row)
+        block = Block(lines.fields, said, stored.get(known) if known else None, (lines.id, at), lines.id, known)
         if problem is not None:
             sheet.note(block, "id", (problem,))
         _report_unknown(sheet, row, block.path, {"id": None, **{each.id: each for each in lines.fields}})
@@ -180,6 +181,15 @@ def _row_id(raw: Raw, stored: Mapping[str, object], seen: set[str]) -> tuple[str
         return None, Problem("VAL-164", {"id": given})
     seen.add(given)
     return given, None
+
+
+def _said(lines: LinesField, row: Mapping[str, Raw]) -> Mapping[str, Raw]:
+    """A new row without its blanks in fields that must be filled and have a default: there the default holds.
+
+    A page sends every cell of a row; nobody typed the blank ones.
+    """
+    usual = {each.id for each in lines.fields if each.required and each.default is not None}
+    return {name: value for name, value in row.items() if name not in usual or not is_blank(value)}
 
 
 def _is_blank_row(row: Mapping[str, Raw]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from engine.entities.fields.base import FieldKind, FormatContext, Raw
+from engine.entities.fields.base import FieldKind, FormatContext, ParseContext, Raw
 from engine.entities.fields.choice import ChoiceField
 from engine.entities.fields.flag import SHOWN, FlagField
 from engine.entities.fields.lines import LinesField
@@ -14,6 +14,7 @@ from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import SYSTEM_FIELDS, Value
 from engine.entities.schema import Entity
 from engine.forms.conditions import state_of
+from engine.forms.read import default_of
 from engine.forms.schema import Form, sections_of
 from engine.forms.view import (
     TEMPLATE,
@@ -142,7 +143,17 @@ class Showing:
             unit=self.background.units.get(unit, unit),
             to=each.to if isinstance(each, ReferenceField) else "",
             checked=text == "true",
+            usual=self._usual(each, place, context),
         )
+
+    def _usual(self, each: FieldKind, place: Place, context: FormatContext) -> str:
+        """The default of a field that must be filled, in a line that is not stored yet."""
+        if not place.lines or place.values.get("id") or not each.required or each.default is None:
+            return ""
+        if not {path[0] for path in each.default.expression.paths} <= place.scope.keys():
+            return ""
+        value = default_of(each, ParseContext(context.language, context.zone, scope=place.scope))
+        return each.format(value, context)
 
     def _input_text(self, each: FieldKind, value: Value, context: FormatContext) -> str:
         """What the input holds for a stored value; a record goes by its code where it has one."""

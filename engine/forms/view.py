@@ -25,7 +25,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field: `text` is what its input holds (as typed, where it was typed), `shown` what a page says instead."""
+    """One field: `text` is what its input holds (as typed, where it was typed), `shown` what a page says instead.
+
+    `usual` is what a new line gets where the input is left empty.
+    """
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class FieldView:
     unit: str = ""
     to: str = ""
     checked: bool = False
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)

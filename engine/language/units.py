@@ -117,7 +117,7 @@ def representable(exact: Fraction, unit: str, step: Decimal = SMALLEST_STEP) -> 
 
 def check_step(amount: Decimal, step: Decimal, unit: str) -> Problem | None:
     """Whether an amount is a multiple of its step; where not, the Problem (VAL-209) with the nearest ones."""
-    if step <= 0:
+    if step <= 0 or not ROUNDING.remainder(amount, step):
         return None
     found = representable(Fraction(amount), unit, step)
     if isinstance(found, Decimal):

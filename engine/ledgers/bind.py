@@ -22,7 +22,7 @@ from engine.language.types import (
     TextType,
     Type,
 )
-from engine.ledgers.schema import Dimension, Draw, Grain, Ledger, Measure, Posting, PostingEntry
+from engine.ledgers.schema import Dimension, DimensionChoice, Draw, Grain, Ledger, Measure, Posting, PostingEntry
 
 COUNTED = ("there", "held")
 """Names of a counted balance beside its measure: what lies there and counts, and what is taken off."""
@@ -43,8 +43,18 @@ def dimension_type(dimension: Dimension) -> Type:
     if dimension.ref is not None:
         return ReferenceType(dimension.ref)
     if dimension.choices is not None:
-        return ChoiceType(dimension.choice_ids)
+        return choice_type(dimension)
     return DateType() if dimension.kind == "date" else TextType()
+
+
+def choice_type(dimension: Dimension) -> ChoiceType:
+    """The closed list of a dimension, with what people read for each value."""
+    titles = {
+        choice.id: choice.label.as_mapping()
+        for choice in dimension.choices or ()
+        if isinstance(choice, DimensionChoice) and choice.label is not None
+    }
+    return ChoiceType(dimension.choice_ids, titles)
 
 
 def measure_type(measure: Measure) -> Type:
@@ -211,7 +221,7 @@ def _cell(entry: PostingEntry, cell: Mapping[str, Formula], ledger: Ledger, scop
             known = [dimension.id for dimension in ledger.dimensions]
             yield _unknown("LED-113", ledger, name, known, formula.place or entry.place)
         elif formula.text in dimension.choice_ids:
-            formula.bind_word(ChoiceType(dimension.choice_ids))
+            formula.bind_word(choice_type(dimension))
         else:
             yield from formula.bind(scope, dimension_type(dimension))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.entities.changes import Balance, CellRange, GrainKey
 from engine.language.sentence import sentence
@@ -22,6 +22,9 @@ Words = Mapping[str, str]
 WordsOf = Callable[[Node], Words]
 """A condition → what it says in both languages."""
 
+Rank = tuple[tuple[bool, Any], ...]
+"""What a candidate is sorted by under a draw: for each of its keys whether it comes last, and the value."""
+
 _EMPTY = Balance()
 
 
@@ -31,12 +34,25 @@ def in_words(part: Node) -> Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """The dimensions of a balance as formulas see them (references as records), and its place in orders worked out."""
+
+    seen: Mapping[str, object]
+    ranks: dict[str, Rank] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """One balance of a grain: its key, its dimensions as formulas see them (references as records), its amounts."""
+    """One balance of a grain: its key, its cell, its amounts."""
 
     key: GrainKey
-    seen: Mapping[str, object]
+    cell: Cell
     balance: Balance
+
+    @property
+    def seen(self) -> Mapping[str, object]:
+        """The dimensions as formulas see them."""
+        return self.cell.seen
 
 
 class Cells(Protocol):

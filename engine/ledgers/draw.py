@@ -5,15 +5,13 @@ The choice can be told afterwards: what was taken, what was passed over and whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cmp_to_key
-from typing import Any
 
 from engine.entities.changes import CellRange
 from engine.language.tree import Node
-from engine.ledgers.cells import Candidate
+from engine.ledgers.cells import Candidate, Cell, Rank
 from engine.ledgers.plan import DrawPlan
 
 Free = Callable[[Candidate], Decimal]
@@ -75,40 +73,37 @@ def choose(
     *,
     fact: bool = False,
 ) -> Drawn:
-    """Take `needed` from the candidates.
+    """Take `needed` from the candidates, one after the other in the order of the draw, until there is enough.
 
     A decision takes from those that the condition allows, and may end with something missing. A fact has happened: what
     the allowed ones do not have comes from the others, and what nobody has makes the last one negative.
     """
-    allowed: list[Candidate] = []
+    ordered = _in_order(plan, candidates)
+    names = dict(scope)
+    first: Candidate | None = None
+    portions: list[Portion] = []
     passed: list[PassedOver] = []
-    for each in _in_order(plan, candidates, scope):
-        reason = _failed(plan, {**scope, **each.seen})
-        if reason is None:
-            allowed.append(each)
-        elif (amount := free(each)) > 0:
-            passed.append(PassedOver(each, amount, reason))
-    portions = list(_taken(allowed, needed, free))
-    left = needed - sum((each.amount for each in portions), _ZERO)
+    left = needed
+    for each in ordered:
+        if left <= 0:
+            break
+        names.update(each.seen)
+        reason, amount = _failed(plan, names), free(each)
+        if reason is not None:
+            passed += [PassedOver(each, amount, reason)] if amount > 0 else []
+            continue
+        first = first or each
+        if amount > 0:
+            portions.append(Portion(each, min(amount, left)))
+            left -= portions[-1].amount
     if fact and left > 0:
-        portions += _taken([each.candidate for each in passed], left, free)
-        left = needed - sum((each.amount for each in portions), _ZERO)
-        last = portions[-1].candidate if portions else next(iter((*allowed, *candidates)), None)
+        for over in passed:
+            portions += [Portion(over.candidate, min(over.amount, left))] if left > 0 else []
+            left -= min(over.amount, left)
+        last = portions[-1].candidate if portions else first or next(iter(ordered), None)
         if left > 0 and last is not None:
             portions.append(Portion(last, left))
     return Drawn(plan, wanted, path, needed, tuple(portions), tuple(passed))
-
-
-def _taken(candidates: Sequence[Candidate], needed: Decimal, free: Free) -> Iterator[Portion]:
-    """Portions of the candidates in turn, until there is enough."""
-    left = needed
-    for each in candidates:
-        amount = min(free(each), left)
-        if amount > 0:
-            yield Portion(each, amount)
-            left -= amount
-        if left <= 0:
-            return
 
 
 def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
@@ -116,18 +111,19 @@ def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
     return next((part for holds, part in plan.conditions if holds(scope) is not True), None)
 
 
-def _in_order(plan: DrawPlan, candidates: Sequence[Candidate], scope: Mapping[str, object]) -> list[Candidate]:
-    """The candidates in the order of the draw; those without a value come last, equal ones by their key."""
-    keyed = [([get({**scope, **each.seen}) for get, _ in plan.order], each) for each in candidates]
+def _in_order(plan: DrawPlan, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates in the order of the draw; those without a value come last, equal ones as they are given."""
+    ranked = [(_rank(plan, each.cell), each) for each in candidates]
+    for place, (_, descending) in reversed(list(enumerate(plan.order))):
+        ranked.sort(key=lambda pair: pair[0][place], reverse=descending)
+    return [each for _, each in ranked]
 
-    def compare(left: tuple[list[Any], Candidate], right: tuple[list[Any], Candidate]) -> int:
-        for (_, descending), one, other in zip(plan.order, left[0], right[0], strict=True):
-            if one == other:
-                continue
-            if one is None or other is None:
-                return 1 if one is None else -1
-            return (1 if one > other else -1) * (-1 if descending else 1)
-        first, second = repr(left[1].key.key), repr(right[1].key.key)
-        return (first > second) - (first < second)
 
-    return [each for _, each in sorted(keyed, key=cmp_to_key(compare))]
+def _rank(plan: DrawPlan, cell: Cell) -> Rank:
+    """What a candidate is sorted by, worked out once; a missing value comes last whichever way the order goes."""
+    known = cell.ranks.get(plan.draw.id)
+    if known is None:
+        values = ((get(cell.seen), descending) for get, descending in plan.order)
+        known = tuple(((value is None) != descending, value) for value, descending in values)
+        cell.ranks[plan.draw.id] = known
+    return known

@@ -63,13 +63,13 @@ class Count:
 
 
 def counted(movements: Sequence[Movements], ledgers: Mapping[str, Ledger]) -> tuple[Count, ...]:
-    """The counted balances with a limit that decisions touch: what must be read and locked to judge them."""
+    """The counted balances that decisions can bring below their limit: what must be read and locked to judge them."""
     limited = [(ledger, grain) for ledger in ledgers.values() for grain in ledger.counted if grain.min is not None]
     found: dict[GrainKey, Count] = {}
     for each in movements:
         for entry in () if each.fact else each.entries:
             for ledger, grain in limited:
-                if _concerns(ledger, grain, entry):
+                if _lowers(ledger, grain, entry, ledgers):
                     count = _count(ledger, grain, _values(ledgers[entry.ledger], entry), ledgers)
                     found.setdefault(count.key, count)
     return tuple(found.values())
@@ -103,6 +103,18 @@ def _concerns(ledger: Ledger, grain: Grain, entry: Entry) -> bool:
     """Whether an entry changes what a counted grain is counted from, or what is taken off."""
     own = entry.ledger == ledger.ledger and grain.of in entry.grains
     return own or grain.less in [f"{entry.ledger}.{name}" for name in entry.grains]
+
+
+def _lowers(ledger: Ledger, grain: Grain, entry: Entry, ledgers: Mapping[str, Ledger]) -> bool:
+    """Whether an entry can make a counted grain smaller: less of what it is counted from, or more that is taken off."""
+    if not _concerns(ledger, grain, entry):
+        return False
+    own = entry.ledger == ledger.ledger and grain.of in entry.grains
+    if own and entry.deltas.get(ledger.limited(grain), _ZERO) < 0:
+        return True
+    name, _, taken_off = (grain.less or "").partition(".")
+    off = entry.ledger == name and taken_off in entry.grains
+    return off and entry.deltas.get(_limited(ledgers, GrainKey(name, taken_off, ())), _ZERO) > 0
 
 
 def _values(ledger: Ledger, entry: Entry) -> Mapping[str, Any]:

@@ -205,7 +205,7 @@ def _record(expression: Expression) -> Evaluate:
 def _value_at(path: tuple[str, ...], scope: Mapping[str, object]) -> object:
     """The value at a path, a record as its id."""
     found = _follow(path, scope)
-    return found.get("id") if isinstance(found, Mapping) else found
+    return found.get("id") if isinstance(found, dict) or isinstance(found, Mapping) else found  # noqa: SIM101
 
 
 def _follow(path: tuple[str, ...], scope: Mapping[str, object]) -> object:

@@ -79,7 +79,7 @@ def approval_of(
     case: Case, workflow: Workflow, record: Record, scope: Mapping[str, object], number: str | None = None
 ) -> Approval:
     """The flows of the case's document, which is to be written as `record`."""
-    zone = case.zone(case.company(record.values))
+    zone = case.zone(record.values)
 
     def take(transition: str, record: Record, scope: Mapping[str, object], *, by_flow: bool = False) -> Outcome:
         return advance(

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from engine.access.actor import Actor
-from engine.access.decide import Policy, check_write, policy, visible_fields, writable_fields
+from engine.access.decide import Policy, check_write, visible_fields, writable_fields
 from engine.entities.fields.base import Raw
+from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.entities.task import Task
 from engine.forms.sheet import paths_in
 from engine.language.problems import Problem, Refused
 from engine.operations.people import Directory
-from engine.operations.related import ReadMany, Related, people_looked_at
+from engine.operations.related import Related, people_looked_at
 from engine.operations.rows import open_everywhere, visible_where
 from engine.operations.site import Running, Site
-from engine.operations.time_and_settings import constants, settings_in_force, today_in
+from engine.operations.time_and_settings import constants, today_in
+from engine.operations.view import View, look
 from engine.storage import records, tasks
-from engine.storage import settings as stored_settings
 from engine.workflows.approve import DECISIONS, Decision
 
 
@@ -46,23 +47,46 @@ class Submission:
 
 @dataclass(slots=True)
 class Case:
-    """One submission with all that is needed to judge it. Nothing in it changes while it is judged."""
+    """One submission with all that is needed to judge it, in the view in which it is judged."""
 
-    site: Site
-    running: Running
-    connection: Connection
-    actor: Actor
+    view: View
     submission: Submission
     entity: Entity
     before: Record | None
-    now: datetime
     related: Related
-    directory: Directory
     id: str
     automatic: bool = False
     tasks: tuple[Task, ...] = ()
-    settings_rows: tuple[stored_settings.SettingRow, ...] = ()
-    _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Site:
+        """Where it is judged."""
+        return self.view.site
+
+    @property
+    def running(self) -> Running:
+        """The package the document lives under, with its tables."""
+        return self.view.running
+
+    @property
+    def connection(self) -> Connection:
+        """The open read."""
+        return self.view.connection
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks for it."""
+        return self.view.actor
+
+    @property
+    def now(self) -> datetime:
+        """When."""
+        return self.view.now
+
+    @property
+    def directory(self) -> Directory:
+        """The people of the site."""
+        return self.view.directory
 
     @property
     def action(self) -> str:
@@ -82,34 +106,50 @@ class Case:
 
     def policy(self, action: str) -> Policy:
         """What the actor may do with this entity by an action."""
-        return policy(self.running.app.roles, self.actor, self.entity.entity, action)
+        return self.view.policy(self.entity.entity, action)
 
     def company(self, values: Mapping[str, object]) -> str | None:
         """The company the document belongs to: the field the entity names, otherwise the actor's."""
         named = values.get(self.entity.company) if self.entity.company else None
         return named if isinstance(named, str) else self.actor.company
 
-    def zone(self, company: str | None) -> str:
-        """The zone of the document's company, otherwise the app's."""
-        if company is not None and "company" in self.running.app.entities:
-            self.related.load("company", (company,))
-            record = self.related.records.get(("company", company))
-            if record is not None and record.values.get("zone"):
-                return str(record.values["zone"])
-        return self.running.app.zone
+    def zone(self, values: Mapping[str, object]) -> str:
+        """The zone in which the document's clocks run: the one it leads to, else its company's, else the app's."""
+        if self.entity.zone is not None:
+            name, _, field = self.entity.zone.partition(".")
+            reference = self.entity.by_id[name]
+            assert isinstance(reference, ReferenceField)
+            own = self._text_behind(reference.to, values.get(name), field)
+            if own is not None:
+                return own
+        return self._text_behind("company", self.company(values), "zone") or self.running.app.zone
+
+    @property
+    def zone_paths(self) -> tuple[str, ...]:
+        """Where a document that is being read says its zone, the first that says one counts."""
+        company = f"{self.entity.company}.zone" if self.entity.company else None
+        return tuple(path for path in (self.entity.zone, company) if path is not None)
+
+    def _text_behind(self, entity: str, id: object, field: str) -> str | None:
+        """A text of a record that the document refers to; None where it has none."""
+        if not isinstance(id, str) or entity not in self.running.app.entities:
+            return None
+        self.related.load(entity, (id,))
+        record = self.related.records.get((entity, id))
+        found = None if record is None else record.values.get(field)
+        return found if isinstance(found, str) else None
 
     def today(self, values: Mapping[str, object]) -> date:
-        """The document's effective day, or the present day in the zone of its company."""
+        """The document's effective day (of an instant: the day it falls on in the document's zone), or the present."""
         stated = values.get(self.entity.effective) if self.entity.effective else None
-        return stated if isinstance(stated, date) else today_in(self.zone(self.company(values)), self.now)
+        if isinstance(stated, date) and not isinstance(stated, datetime):
+            return stated
+        return today_in(self.zone(values), stated if isinstance(stated, datetime) else self.now)
 
     def constants(self, values: Mapping[str, object]) -> dict[str, object]:
         """`actor`, `settings`, `today` and `now` as formulas of this document see them."""
-        day, company = self.today(values), self.company(values)
-        if (day, company) not in self._settings:
-            scopes = [("company", company)] if company else []
-            self._settings[day, company] = settings_in_force(self.running.app, self.settings_rows, day, scopes)
-        return constants(self.actor, self._settings[day, company], self.now, day)
+        day = self.today(values)
+        return constants(self.actor, self.view.settings(day, self.company(values)), self.now, day)
 
     def scope(self, record: Record) -> dict[str, object]:
         """All names that formulas of the document see, with references read as far as some formula looks."""
@@ -124,27 +164,27 @@ class Case:
 
 def gather(site: Site, connection: Connection, actor: Actor, submission: Submission, automatic: bool = False) -> Case:
     """Read what a submission is about. Raises `Refused`: no such entity, or no such record that the actor can see."""
-    running = site.running(connection)
-    if submission.entity not in running.app.entities:
+    return case_in(look(site, connection, actor), submission, automatic)
+
+
+def case_in(view: View, submission: Submission, automatic: bool = False) -> Case:
+    """Read what a submission is about, in a view that others may share."""
+    if submission.entity not in view.running.app.entities:
         raise Refused((Problem("OPS-103", {"entity": submission.entity}),))
     before = None
     if submission.id is not None:
-        running, before = find(site, running, connection, actor, submission.entity, submission.id)
+        running, before = find(view, submission.entity, submission.id)
+        if running is not view.running:  # the document lives under the package it began with
+            view = look(view.site, view.connection, view.actor, running)
     case = Case(
-        site=site,
-        running=running,
-        connection=connection,
-        actor=actor,
+        view=view,
         submission=submission,
-        entity=running.app.entities[submission.entity],
+        entity=view.running.app.entities[submission.entity],
         before=before,
-        now=site.clock(),
-        related=Related(running.app, reader(connection, running)),
-        directory=Directory(connection, running, site.clock()),
-        id=submission.id or site.new_id(),
+        related=Related(view.running.app, view.read, view.pool),
+        id=submission.id or view.site.new_id(),
         automatic=automatic,
-        tasks=() if before is None else tasks_of(connection, running, before),
-        settings_rows=stored_settings.read(connection) if running.app.settings else (),
+        tasks=() if before is None else tasks_of(view.connection, view.running, before),
     )
     refuse_guesses(case)
     return case
@@ -161,10 +201,12 @@ def refuse_guesses(case: Case) -> None:
 
     Otherwise the answers to the right and to the wrong value would differ, and each try would tell something.
     """
+    if case.before is None:
+        return
     paths = {path for path, _ in case.entity.every_field()}
     handed = paths_in(case.entity, case.submission.raw) & paths
     seen, change = case.policy("open"), case.policy("edit")
-    if case.before is None or open_everywhere(seen, handed) == handed:
+    if open_everywhere(seen, handed) == handed:
         return
     scope = case.scope(case.before)
     hidden = handed - visible_fields(seen, scope, handed) - writable_fields(change, scope, handed)
@@ -172,25 +214,19 @@ def refuse_guesses(case: Case) -> None:
         raise Refused(check_write(change, sorted(hidden), scope, case.running.app.roles))
 
 
-def find(
-    site: Site, running: Running, connection: Connection, actor: Actor, entity: str, id: str
-) -> tuple[Running, Record]:
+def find(view: View, entity: str, id: str) -> tuple[Running, Record]:
     """A record the actor may open, with the package it lives under. Raises `Refused` (ACC-112), hidden or not there."""
-    where = visible_where(connection, running, actor, entity, "open", site.clock())
+    running, connection = view.running, view.connection
+    where = visible_where(connection, running, view.actor, entity, "open", view.now)
     record = None if where is None else records.get_one(connection, running.tables, entity, id, where)
     if record is None:
         raise Refused((Problem("ACC-112", {}),))
     pinned = record.package
     if pinned in (None, running.app.digest) or entity not in running.app.workflows:
         return running, record
-    older = site.running_at(str(pinned), connection)
+    older = view.site.running_at(str(pinned), connection)
     found = records.get_one(connection, older.tables, entity, id)
     return older, found or record
-
-
-def reader(connection: Connection, running: Running) -> ReadMany:
-    """A function that reads many records of one entity at once; unknown ids are left out."""
-    return lambda entity, ids: records.get(connection, running.tables, entity, sorted(ids))
 
 
 def new_record(case: Case, values: Mapping[str, Value]) -> Record:

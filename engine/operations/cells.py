@@ -11,15 +11,13 @@ from functools import lru_cache
 from engine.entities.changes import Balance, CellRange, Entry, GrainKey
 from engine.language.sentence import sentence
 from engine.language.tree import Node
-from engine.ledgers.cells import Candidate, Looked
+from engine.ledgers.cells import Candidate, Cell, Looked
 from engine.ledgers.schema import Ledger
 from engine.operations.case import Case
 from engine.operations.names import ledger_labels_of
 from engine.operations.related import formula_paths, formulas_in, looked_through
 from engine.operations.titles import title_in_message
 from engine.packages.schema import App
-from engine.storage.balances import balances_of
-from engine.storage.load import balances_in
 from engine.storage.state import State
 
 Balances = Mapping[CellRange, Mapping[GrainKey, Balance]]
@@ -27,12 +25,7 @@ Balances = Mapping[CellRange, Mapping[GrainKey, Balance]]
 
 def look(case: Case, ranges: Iterable[CellRange], keys: Iterable[GrainKey]) -> Looked:
     """What lies there in the view that the case was gathered in: a constant number of statements."""
-    found = balances_in(case.connection, case.running.tables, ranges)
-    wanted = {key for among in found.values() for key in among}
-    held = balances_of(case.connection, case.running.tables, wanted.union(keys))
-    return _looked(
-        case, {each: {key: held[key] for key in among if key in held} for each, among in found.items()}, held
-    )
+    return _looked(case, case.view.lying(ranges), case.view.held(keys))
 
 
 def look_again(case: Case, state: State, ranges: Iterable[CellRange], keys: Iterable[GrainKey]) -> Looked:
@@ -73,10 +66,7 @@ def _looked(case: Case, ranges: Balances, balances: Mapping[GrainKey, Balance]) 
     app = case.running.app
     for wanted, found in ranges.items():
         _load(case, app.ledgers[wanted.ledger], _by(app, wanted), found)
-    candidates = {
-        wanted: tuple(_candidate(case, wanted, key, balance) for key, balance in found.items())
-        for wanted, found in ranges.items()
-    }
+    candidates = {wanted: _candidates(case, wanted, found) for wanted, found in ranges.items()}
     return Looked(candidates, balances, title_in_message(case), lambda part: _words(case, part, ranges))
 
 
@@ -111,14 +101,18 @@ def behind(app: App, ledger: str, dimension: str) -> tuple[tuple[str, ...], ...]
     return tuple(sorted(through, key=lambda path: (len(path), path)))
 
 
-def _candidate(case: Case, wanted: CellRange, key: GrainKey, balance: Balance) -> Candidate:
-    """One balance as a draw sees it."""
+def _candidates(case: Case, wanted: CellRange, found: Mapping[GrainKey, Balance]) -> tuple[Candidate, ...]:
+    """The balances of a range as a draw sees them."""
     ledger = case.running.app.ledgers[wanted.ledger]
-    seen: dict[str, object] = dict.fromkeys(dimension.id for dimension in ledger.dimensions)
-    for name, value in zip(_by(case.running.app, wanted), key.key, strict=True):
-        dimension = ledger.dimension(name)
-        seen[name] = case.related.view(dimension.ref, value) if dimension is not None and dimension.ref else value
-    return Candidate(key, seen, balance)
+    dimensions = [ledger.dimension(name) for name in _by(case.running.app, wanted)]
+    named = [(each.id, each.ref) for each in dimensions if each is not None]
+    unset = dict.fromkeys(dimension.id for dimension in ledger.dimensions)
+    view, cells = case.related.view, case.related.cells
+    for key in found:
+        if key not in cells:
+            values = zip(named, key.key, strict=True)
+            cells[key] = Cell({**unset, **{name: view(ref, value) if ref else value for (name, ref), value in values}})
+    return tuple(Candidate(key, cells[key], balance) for key, balance in found.items())
 
 
 def _words(case: Case, part: Node, ranges: Balances) -> Mapping[str, str]:

@@ -19,12 +19,13 @@ from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record
 from engine.language.formula import Formula
 from engine.language.problems import Problem, Refused
-from engine.operations.case import Case, reader
+from engine.operations.case import Case
 from engine.operations.listing import Wording, worded
 from engine.operations.related import Path, Related, paths_through
 from engine.operations.rows import visible_where
 from engine.operations.site import Running
 from engine.operations.titles import gather_for_titles, title_of
+from engine.operations.view import look
 from engine.operations.words import may_see
 from engine.storage import records
 from engine.storage.balances import balances_of
@@ -94,8 +95,9 @@ def _source(case: Case, running: Running, entity: str, id: str) -> Case | None:
     record = None if where is None else records.get_one(case.connection, running.tables, entity, id, where)
     if record is None:
         return None
-    related = Related(running.app, reader(case.connection, running))
-    return replace(case, running=running, entity=running.app.entities[entity], before=record, id=id, related=related)
+    view = look(case.site, case.connection, case.actor, running)
+    related = Related(running.app, view.read, view.pool)
+    return replace(case, view=view, entity=running.app.entities[entity], before=record, id=id, related=related)
 
 
 def _record(source: Case) -> Record:

@@ -28,7 +28,7 @@ from engine.operations.titles import name_of_person, title_in_message
 from engine.operations.trace import stored_step, trace_of
 from engine.storage.canonical import canonical, sha256
 from engine.storage.decide import unique_key
-from engine.storage.state import NeedMore, ReadSet, State, UniqueKey
+from engine.storage.state import NeedMore, ReadSet, Stale, State, UniqueKey
 from engine.storage.work import Beside, Decision
 from engine.workflows.advance import advance
 
@@ -36,13 +36,9 @@ ALREADY = frozenset({"WFL-101", "WFL-106"})
 """The document is not (or no longer) in a state that the transition starts from."""
 
 
-class Stale(Exception):
-    """A record that the judgement rests on was changed meanwhile: judge anew."""
-
-
 def fingerprint(submission: Submission) -> str:
     """What was asked, so that a key used for something else is noticed."""
-    asked = [submission.entity, submission.id, submission.transition, _plain(submission.raw), submission.version]
+    asked = [submission.entity, submission.id, submission.transition, submission.raw, submission.version]
     if submission.opinion:
         asked.append(submission.opinion)
     return sha256(canonical(asked))
@@ -70,7 +66,6 @@ def decide(case: Case, judged: Walk, state: State) -> Decision:
     judged = posted_anew(case, judged, state)
     refuse_if_short(case, judged, state)
     record, issue = numbered(case, judged, state)
-    record = replace(record, version=(case.before.version if case.before else 0))
     changes: tuple[Change, ...] = (
         Save(record, case.before.version if case.before else None),
         *issue,
@@ -316,12 +311,3 @@ def changed_values(
 def _label(value: object) -> str:
     """A value that a series counts apart by, as text; a reference by its id."""
     return str(value.get("id")) if isinstance(value, Mapping) else str(value)
-
-
-def _plain(value: object) -> object:
-    """What was typed as plain JSON values, whatever mapping and list types a door used."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value

@@ -14,7 +14,6 @@ from engine.entities.changes import Entry
 from engine.language.problems import Problem
 from engine.operations.approval import happened
 from engine.operations.case import Case, Submission, gather
-from engine.operations.decision import Stale
 from engine.operations.listing import Wording
 from engine.operations.make import Made
 from engine.operations.moves import Moved, Side, load_mentioned, moved, of_entry, of_movement, references
@@ -114,10 +113,8 @@ def explain(site: Site, actor: Actor, submission: Submission) -> Explanation:
 
 def _rehearsed(case: Case, judged: Walk) -> tuple[Problem, ...]:
     """What the last word under lock has against it."""
-    try:
-        return case.running.work.run([intent(case, judged)], case.now, rehearse=True)[0].problems
-    except Stale:
-        return (Problem("OPS-107", {}),)
+    outcome = case.running.work.run([intent(case, judged)], case.now, rehearse=True)[0]
+    return (Problem("OPS-107", {}),) if outcome.stale else outcome.problems
 
 
 def _beside(case: Case, made: Made) -> Beside:

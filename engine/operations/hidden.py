@@ -54,8 +54,7 @@ class Hidden:
         kept = tuple(
             column
             for column in self.report.columns
-            if not any(map(self.is_hidden, column.formula.expression.paths))
-            and not (column.unit is not None and any(map(self.is_hidden, column.unit.expression.paths)))
+            if not any(self.is_hidden(path) for formula in column.formulas for path in formula.expression.paths)
         )
         names = {column.id for column in kept}
         return self.report.model_copy(

@@ -1,4 +1,4 @@
-"""What people call records by: an identity of one field as a text, one of several fields as pairs.
+"""What people call records by: an identity of one field or of several, a unique field, the number of a document.
 
 Of an identity that has a reference in it (a batch: its item and its number) the plain part alone is a name too, as
 long as only one record has it. Which of the found ones may be seen is for the caller to ask.
@@ -29,11 +29,16 @@ def named_by(
     language: str = "en",
 ) -> dict[Handle, tuple[str, ...]]:
     """The ids of the records that each handle may mean; a few statements, however many handles there are."""
+    if entity.kind == "document" and not entity.identity:
+        numbers = [handle for handle in handles if isinstance(handle, str)]
+        having = records.numbered(connection, running.tables, entity.entity, numbers)
+        return {number: having[number] for number in numbers if number in having}
     grouped: dict[tuple[str, ...], dict[Handle, Mapping[str, str]]] = {}
     for handle in handles:
         parts = parts_of(entity, handle)
         if parts:
-            grouped.setdefault(tuple(name for name in entity.identity if name in parts), {})[handle] = parts
+            names = tuple(name for name in entity.identity if name in parts) or tuple(parts)
+            grouped.setdefault(names, {})[handle] = parts
     found: dict[Handle, tuple[str, ...]] = {}
     for names, wanted in grouped.items():
         values = _values(running, entity, names, wanted, find_references, language)
@@ -43,12 +48,18 @@ def named_by(
 
 
 def parts_of(entity: Entity, handle: Handle) -> Mapping[str, str]:
-    """The parts of the identity that a handle states; nothing where it states no identity."""
+    """The parts of the identity that a handle states, or its unique field; nothing where it states neither."""
     if isinstance(handle, str):
         plain = [name for name in entity.identity if not isinstance(entity.by_id[name], ReferenceField)]
         return {plain[-1]: handle} if plain and (len(entity.identity) == 1 or len(plain) < len(entity.identity)) else {}
     given = dict(handle)
-    return given if set(given) == set(entity.identity) else {}
+    return given if set(given) == set(entity.identity) or unique_field(entity, handle) else {}
+
+
+def unique_field(entity: Entity, handle: Handle) -> str | None:
+    """The field outside the identity that a handle names a record by, where no two records agree in it."""
+    name = handle[0][0] if isinstance(handle, tuple) and len(handle) == 1 else ""
+    return name if name in entity.by_id and name not in entity.identity and entity.by_id[name].unique else None
 
 
 def _values(

@@ -15,13 +15,14 @@ from engine.access.decide import policy
 from engine.entities.fields.reference import ReferenceField
 from engine.entities.record import Record
 from engine.entities.schema import Entity
-from engine.operations.browse import tone_of
-from engine.operations.case import Case, reader
+from engine.operations.case import Case
 from engine.operations.listing import Wording, worded
 from engine.operations.related import Related
 from engine.operations.rows import row_condition, where_open
 from engine.operations.site import Running
 from engine.operations.titles import gather_for_titles, title_of
+from engine.operations.tones import tone_of
+from engine.operations.view import look
 from engine.storage import records
 from engine.storage.records import Order, Page
 
@@ -67,7 +68,7 @@ class _Seeker:
 
     def __init__(self, case: Case, running: Running) -> None:
         self.case, self.running = case, running
-        self.related = Related(running.app, reader(case.connection, running))
+        self.related = Related(running.app, look(case.site, case.connection, case.actor, running).read)
 
     def referred_to(self, readable: frozenset[str]) -> list[Record]:
         """The documents that this one names in fields that the reader sees."""

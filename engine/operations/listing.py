@@ -27,13 +27,17 @@ YES_NO = {"zh": {True: "是", False: "否"}, "en": {True: "Yes", False: "No"}}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of a list: filters by field, words to search for, order (`-` in front turns round), which page."""
+    """What is asked of a list: filters by field, words to search for, order (`-` in front turns round), which page.
+
+    `group` is the column that rows are gathered by, where the list has groups: "" its own, "-" none.
+    """
 
     filters: Mapping[str, str] = field(default_factory=dict)
     search: str = ""
     order: str = ""
     page: int = 1
     size: int = 50
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: texts for the page, exact values for programs with their units, and where a click leads."""
+    """One row: texts for the page, exact values for programs with their units, and where a click leads.
+
+    `href` opens what the row stands for, `behind` what its amounts are made of; `group` is the key of its group;
+    `tones` are the columns that warn.
+    """
 
     id: str
     cells: tuple[str, ...]
@@ -56,6 +64,20 @@ class Row:
     href: str | None = None
     tone: str = "neutral"
     units: Mapping[str, str] = field(default_factory=dict)
+    behind: str | None = None
+    group: str = ""
+    tones: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupHead:
+    """What is said once above the rows of a group: its name, how many rows, totals over all of them, what is behind."""
+
+    text: str
+    count: int
+    sums: Mapping[str, str]
+    totals: Mapping[str, object]
+    behind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +90,35 @@ class FilterOption:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter above a list."""
+    """One filter above a list. One for days is a span from `value` to `until`; one for a reference offers records."""
 
     id: str
     label: Wording
     options: tuple[FilterOption, ...] = ()
     value: str | None = None
+    kind: str = "text"
+    until: str | None = None
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateTab:
+    """A state of the documents of a list, and how many are in it."""
+
+    id: str
+    label: Wording
+    count: int
+    tone: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One page of a list or report; `sums` are over all rows that match, not only this page.
 
-    `totals` are the same as exact values: one number, or one for each unit.
+    `totals` are the same as exact values: one number, or one for each unit. `behind` is what the sums are made of.
+    Rows that are gathered by a column (`group`) stand together, each group with its head; `groupings` are the columns
+    that may be chosen.
     """
 
     columns: tuple[Column, ...]
@@ -92,6 +130,11 @@ class Listing:
     filters: tuple[Filter, ...] = ()
     create: bool = False
     totals: Mapping[str, object] = field(default_factory=dict)
+    behind: str | None = None
+    group: str = ""
+    groups: Mapping[str, GroupHead] = field(default_factory=dict)
+    groupings: tuple[FilterOption, ...] = ()
+    states: tuple[StateTab, ...] = ()
 
 
 def worded(label: object, fallback: str) -> Wording:

@@ -1,10 +1,18 @@
-"""Imports: a foreign file through a declared mapping and the walk of every other door, many documents per commit."""
+"""Imports: a foreign file through a declared mapping and the walk of every other door, many documents per commit.
+
+Each document is decided and answered on its own: all of it or nothing, whatever becomes of its neighbours in the same
+commit. What was brought before is recognised by its key and left alone, so an import that was broken off is simply
+started again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -12,20 +20,20 @@ from engine.access.actor import Actor
 from engine.entities.fields.base import Raw
 from engine.entities.record import Record
 from engine.language.problems import Problem, Refused
-from engine.operations.case import Case, Submission, gather
-from engine.operations.decision import Stale, fingerprint
+from engine.operations.case import Case, Submission, case_in
+from engine.operations.decision import fingerprint
+from engine.operations.reading import foretell
 from engine.operations.rows import visible_where
 from engine.operations.site import Site
 from engine.operations.stages import Walk
-from engine.operations.submit import intent, submit, walk
-from engine.packages.foreign import Gathered, read_rows
-from engine.packages.foreign import gather as gather_rows
-from engine.packages.mapping import Mapping as ImportMapping
-from engine.storage import records
+from engine.operations.submit import ROUNDS, intent, walk
+from engine.operations.view import View, look, look_again
+from engine.packages.foreign import Gathered, Row, Source, look_at
+from engine.storage import records, requests
 from engine.storage.canonical import sha256
 from engine.storage.work import Outcome
 
-AT_ONCE = 50
+AT_ONCE = 200
 """Documents that are judged in one read and written in one commit."""
 
 Progress = Callable[[int, int], None]
@@ -38,136 +46,241 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that was not taken, with the reasons: its number in the file, and the id it states."""
+    """A row that was not taken, with the reasons: its number in the file, what people find it by, what it holds."""
 
     row: int
     id: str
+    content: Row
     problems: tuple[Problem, ...]
+
+
+Refuse = Callable[[RefusedRow], None]
+"""Takes every refused row, in the order in which they are found."""
+
+
+def forget(row: RefusedRow) -> None:
+    """Nobody wants the refused rows."""
+    del row
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file. Every document is exactly one of created, changed, unchanged, refused."""
+    """What became of a file: rows read, and documents, each of which is one of created, changed, unchanged, refused.
+
+    `refused_rows` are the rows of the refused documents; `passed_over` rows were not meant.
+    """
 
     read: int = 0
     documents: int = 0
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    refused: int = 0
+    refused_rows: int = 0
     passed_over: int = 0
-    refused: list[RefusedRow] = field(default_factory=list)
+
+
+def source_of(site: Site, mapping: str, path: Path) -> Source:
+    """The file as a mapping of the app sees it. Raises `Refused` (IMP-1xx) when it is not what the mapping says."""
+    app = site.app()
+    if mapping not in app.mappings:
+        raise Refused((Problem("IMP-120", {"name": mapping, "known": tuple(app.mappings)}),))
+    return look_at(path, app.mappings[mapping])
 
 
 def import_file(
     site: Site,
     actor: Actor,
-    mapping_id: str,
+    mapping: str,
     path: Path,
     *,
     progress: Progress = silent,
+    refuse: Refuse = forget,
     dry_run: bool = False,
 ) -> ImportReport:
     """Bring a file in: all or nothing per document, what is refused comes back with its reasons, twice is as once.
 
     Raises `Refused` (IMP-1xx) when the file is not what the mapping says.
     """
-    app = site.app()
-    if mapping_id not in app.mappings:
-        raise Refused((Problem("IMP-120", {"name": mapping_id, "known": tuple(app.mappings)}),))
-    mapping = app.mappings[mapping_id]
-    rows = read_rows(path.read_bytes(), mapping)
-    found = gather_rows(rows, mapping)
-    report = ImportReport(read=len(rows), documents=len(found.documents), passed_over=len(found.passed_over))
-    bringing = _Bringing(site, actor, mapping, report, dry_run)
-    for start in range(0, len(found.documents), AT_ONCE):
-        bringing.bring(found.documents[start : start + AT_ONCE])
-        progress(min(start + AT_ONCE, len(found.documents)), len(found.documents))
-    return report
+    return Import(site, actor, source_of(site, mapping, path), refuse=refuse, dry_run=dry_run).run(progress)
 
 
-class _Bringing:
-    """One import under way."""
+Verdict = Literal["created", "changed", "unchanged"] | tuple[Problem, ...]
+"""What becomes of one document: what was done, or the problems it is refused for."""
 
-    def __init__(self, site: Site, actor: Actor, mapping: ImportMapping, report: ImportReport, dry_run: bool) -> None:
-        self.site, self.actor, self.mapping, self.report, self.dry_run = site, actor, mapping, report, dry_run
 
-    def bring(self, documents: Sequence[Gathered]) -> None:
-        """Judge a handful of documents in one read, write them in one commit."""
-        sound = []
-        for document in documents:
-            if document.problems:
-                self._refuse(document, tuple(problem for _, problem in document.problems))
-            else:
-                sound.append(document)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A document that is to be written: its case, and what the walk made of it."""
+
+    case: Case
+    walk: Walk
+
+
+class Import:
+    """One import. Its `report` says at every moment what has become of the file so far."""
+
+    def __init__(
+        self, site: Site, actor: Actor, source: Source, *, refuse: Refuse = forget, dry_run: bool = False
+    ) -> None:
+        self.site, self.actor, self.source, self.mapping = site, actor, source, source.mapping
+        self.report = ImportReport(read=source.count)
+        self._refuse_row, self._dry_run = refuse, dry_run
+        self._view: View | None = None
+
+    def run(self, progress: Progress = silent) -> ImportReport:
+        """Bring all documents in, batch by batch."""
+        done = 0
+        progress(done, self.source.total)
+        for batch in batches(self.source.documents()):
+            self.bring(batch)
+            done += len(batch)
+            progress(done, self.source.total)
+        return self.report
+
+    def bring(self, batch: Sequence[Gathered]) -> None:
+        """Bring one batch in, each document with a verdict of its own."""
+        self.report.passed_over += sum(document.passed_over for document in batch)
+        meant = [document for document in batch if document.rows]
+        verdicts = self._bring([document for document in meant if not document.problems])
+        for document in meant:
+            self._note(document, verdicts.get(document.key, tuple(problem for _, problem in document.problems)))
+
+    def _bring(self, documents: Sequence[Gathered]) -> Mapping[str, Verdict]:
+        """Judge and write; those for which something they rest on was changed meanwhile are judged anew."""
+        verdicts: dict[str, Verdict] = {}
+        waiting = list(documents)
+        for _ in range(ROUNDS):
+            if waiting:
+                verdicts |= self._attempt(waiting)
+                waiting = [document for document in waiting if document.key not in verdicts]
+                self._view = None if waiting else self._view
+        return verdicts | dict.fromkeys((document.key for document in waiting), (Problem("OPS-107", {}),))
+
+    def _attempt(self, documents: Sequence[Gathered]) -> Mapping[str, Verdict]:
+        """Judge documents in one read, write the good ones in one commit."""
+        verdicts: dict[str, Verdict] = {}
+        writing: dict[str, Judged] = {}
         with self.site.database.read() as connection:
-            known = self._known(connection, sound)
-            cases = [(document, self._case(connection, document, known)) for document in sound]
-            judged = [(document, case, walk(case)) for document, case in cases]
-        for document, _, outcome in judged:
-            if outcome.errors:
-                self._refuse(document, outcome.errors)
-        good = [each for each in judged if not each[2].errors]
-        self._write([each for each in good if self._differs(each[1], each[2])])
-        self.report.unchanged += sum(1 for each in good if not self._differs(each[1], each[2]))
+            view = self._view = self._look(connection)
+            asked = self._submissions(view, documents)
+            foretell(view, self.mapping.entity, [each.raw for each in asked.values()])
+            done = requests.read(connection, (each.key for each in asked.values()))
+            for key, submission in asked.items():
+                before = done.get(submission.key)
+                if before is not None:
+                    verdicts[key] = _again(key, submission, before.fingerprint)
+                    continue
+                found = _judge(view, submission)
+                if isinstance(found, Judged):
+                    writing[key] = found
+                else:
+                    verdicts[key] = found
+        if writing:
+            intents = [intent(each.case, each.walk) for each in writing.values()]
+            outcomes = view.running.work.run(intents, view.now, rehearse=self._dry_run)
+            for (key, each), outcome in zip(writing.items(), outcomes, strict=True):
+                if self._dry_run or not outcome.stale:  # a dry run is in its own way: what it makes is not there
+                    verdicts[key] = _verdict(each.case, outcome)
+        return verdicts
 
-    def _case(self, connection: Connection, document: Gathered, known: Mapping[str, Record]) -> Case:
-        """The submission of one document: a new one, or a change of the record with its identity."""
-        before = known.get(document.key)
-        raw: Mapping[str, Raw] = document.raw()  # type: ignore[assignment]
-        transition = self.mapping.transition if before is None else None
-        asked = Submission(self.mapping.entity, before.id if before else None, transition, raw, None, "")
-        key = f"import:{self.mapping.mapping}:{sha256(document.key)[:24]}:{fingerprint(asked)[:24]}"
-        return gather(self.site, connection, self.actor, Submission(asked.entity, asked.id, transition, raw, None, key))
+    def _look(self, connection: Connection) -> View:
+        """The view for a batch; it begins with what the batch before it found."""
+        return look(self.site, connection, self.actor) if self._view is None else look_again(self._view, connection)
 
-    def _known(self, connection: Connection, documents: Sequence[Gathered]) -> Mapping[str, Record]:
-        """The records that the documents stand for already, by the documents' keys; masters go by their identity."""
-        running = self.site.running(connection)
-        names = running.app.entities[self.mapping.entity].identity
-        values = {tuple(_text(document.values.get(name)) for name in names): document.key for document in documents}
-        where = visible_where(connection, running, self.actor, self.mapping.entity, "open", self.site.clock())
+    def _submissions(self, view: View, documents: Sequence[Gathered]) -> Mapping[str, Submission]:
+        """What is asked for each document, by the document's key.
+
+        A record with an identity is changed where it is there already. A document without one is known by its key
+        alone, so that it is not brought twice, whatever the file says of it the second time.
+        """
+        entity, transition = self.mapping.entity, self.mapping.transition
+        known = self._known(view, documents)
+        asked: dict[str, Submission] = {}
+        for document in documents:
+            raw: Mapping[str, Raw] = document.raw()  # type: ignore[assignment]
+            before = known.get(document.key)
+            new = Submission(entity, before.id if before else None, None if before else transition, raw, None, "")
+            told = f"{before.version if before else 0}:{fingerprint(new)}" if self._identity(view) else document.key
+            asked[document.key] = replace(new, key=f"import:{self.mapping.mapping}:{sha256(told)[:40]}")
+        return asked
+
+    def _identity(self, view: View) -> tuple[str, ...]:
+        """The fields that identify the records brought."""
+        return view.running.app.entities[self.mapping.entity].identity
+
+    def _known(self, view: View, documents: Sequence[Gathered]) -> Mapping[str, Record]:
+        """The records that the documents stand for already, by the documents' keys."""
+        names = self._identity(view)
+        where = visible_where(view.connection, view.running, self.actor, self.mapping.entity, "open", view.now)
         if not names or where is None:
             return {}
-        ids = records.find(connection, running.tables, self.mapping.entity, names, values)
-        found = records.get(connection, running.tables, self.mapping.entity, ids.values(), where)
-        return {values[key]: found[id] for key, id in ids.items() if id in found}
+        values = {each.key: tuple(_text(each.values.get(name)) for name in names) for each in documents}
+        ids = records.find(view.connection, view.running.tables, self.mapping.entity, names, values.values())
+        found = records.get(view.connection, view.running.tables, self.mapping.entity, ids.values(), where)
+        return {key: found[ids[each]] for key, each in values.items() if ids.get(each) in found}
 
-    def _differs(self, case: Case, judged: Walk) -> bool:
-        """Whether writing would change anything."""
-        return case.before is None or dict(case.before.values) != dict(judged.record.values)
-
-    def _write(self, judged: Sequence[tuple[Gathered, Case, Walk]]) -> None:
-        """Write documents in one commit, each answered on its own."""
-        if not judged:
-            return
-        case = judged[0][1]
-        try:
-            outcomes = case.running.work.run(
-                [intent(each, walked) for _, each, walked in judged], case.now, rehearse=self.dry_run
-            )
-        except Stale:
-            outcomes = [self._alone(each) for _, each, _ in judged]
-        for (document, each, _), outcome in zip(judged, outcomes, strict=True):
-            if outcome.answer is None:
-                self._refuse(document, outcome.problems)
-            elif outcome.replayed:
-                self.report.unchanged += 1
-            elif each.before is None:
+    def _note(self, document: Gathered, verdict: Verdict) -> None:
+        """Count a document, and hand its rows back where it is refused: each with its own reasons, or with whose."""
+        self.report.documents += 1
+        match verdict:
+            case "created":
                 self.report.created += 1
-            else:
+            case "changed":
                 self.report.changed += 1
+            case "unchanged":
+                self.report.unchanged += 1
+            case _:
+                self.report.refused += 1
+                self.report.refused_rows += len(document.rows)
+                for row in refused_rows(document, verdict):
+                    self._refuse_row(row)
 
-    def _alone(self, case: Case) -> Outcome:
-        """One document by itself, after something it rests on was changed meanwhile."""
-        try:
-            done = submit(self.site, self.actor, case.submission)
-        except Refused as refused:
-            return Outcome(case.submission.key, problems=refused.problems)
-        return Outcome(case.submission.key, {"id": done.id}, replayed=done.replayed)
 
-    def _refuse(self, document: Gathered, problems: tuple[Problem, ...]) -> None:
-        """Note a document that is not taken."""
-        numbers = [number for number, _ in document.problems] or document.rows
-        self.report.refused.append(RefusedRow(numbers[0], document.name or document.key, problems))
+def batches(documents: Iterable[Gathered]) -> Iterator[Sequence[Gathered]]:
+    """As many documents at a time as are brought together."""
+    waiting = iter(documents)
+    while batch := tuple(islice(waiting, AT_ONCE)):
+        yield batch
+
+
+def refused_rows(document: Gathered, problems: Sequence[Problem]) -> Iterator[RefusedRow]:
+    """All rows of a refused document, each with its own problems, or with the number of a row that has some."""
+    own: dict[int, list[Problem]] = defaultdict(list)
+    for number, problem in document.problems or ((document.row_of(problem), problem) for problem in problems):
+        own[number].append(problem)
+    because = (Problem("IMP-107", {"row": min(own)}),)
+    for number, content in document.rows.items():
+        yield RefusedRow(number, document.name or document.key, content, tuple(own.get(number, because)))
+
+
+def _judge(view: View, submission: Submission) -> Judged | Verdict:
+    """The judgement on one document, or its verdict where nothing is to be written."""
+    try:
+        case = case_in(view, submission)
+        judged = walk(case)
+    except Refused as refused:
+        return refused.problems
+    if judged.errors:
+        return judged.errors
+    return "unchanged" if case.before is not None and same(case.before, judged.record) else Judged(case, judged)
+
+
+def _verdict(case: Case, outcome: Outcome) -> Verdict:
+    """What was done with a document that was to be written."""
+    if outcome.problems:
+        return outcome.problems
+    return "unchanged" if outcome.replayed else "created" if case.before is None else "changed"
+
+
+def same(before: Record, after: Record) -> bool:
+    """Whether writing would change nothing."""
+    return dict(before.values) == dict(after.values)
+
+
+def _again(key: str, submission: Submission, before: str) -> Verdict:
+    """The verdict on what was brought before: nothing is done twice, and other content is not slipped in."""
+    return "unchanged" if fingerprint(submission) == before else (Problem("IMP-105", {"key": key}),)
 
 
 def _text(value: object) -> object:

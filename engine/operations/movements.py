@@ -100,9 +100,7 @@ def posted_anew(case: Case, judged: Walk, state: State) -> Walk:
     postings = [app.postings[name] for name in judged.advance.posts] if judged.advance is not None else []
     if not any(each.looks for each in postings):
         return judged
-    asked = Asked()
-    post_all(app, postings, posting_scope(judged), judged.following, asked)
-    cells = look_again(case, state, asked.ranges, asked.keys)
+    cells = look_again(case, state, judged.ranges, judged.looked)
     movements, problems = post_all(app, postings, posting_scope(judged), judged.following, cells)
     if problems:
         raise Refused(in_unit_words(app, problems))

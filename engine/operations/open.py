@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from engine.access.actor import Actor
 from engine.access.decide import check_action, writable_fields
@@ -18,7 +18,6 @@ from engine.forms.unflatten import is_flat, unflatten
 from engine.language.problems import Problem, Refused
 from engine.operations.approval import Deciding, FlowRun, approval_of, deciding, happened, trail
 from engine.operations.attach import obtainable
-from engine.operations.browse import tone_of
 from engine.operations.case import Case, Submission, gather, new_record
 from engine.operations.convert import ConversionOffer, begun, offered_conversions
 from engine.operations.links import Links, links_of
@@ -30,11 +29,13 @@ from engine.operations.site import Site
 from engine.operations.stages import editable
 from engine.operations.time_and_settings import zone_of
 from engine.operations.titles import title_of, titles
+from engine.operations.tones import tone_of
 from engine.rules.evaluate import evaluate
 from engine.storage import attachments, journal
 from engine.storage.journal import JournalEntry
 from engine.workflows.advance import Offer, offered
-from engine.workflows.schema import Workflow
+from engine.workflows.path import usual_path
+from engine.workflows.schema import Transition, Workflow
 
 SAVED: Wording = {"zh": "保存", "en": "Saved"}
 NO_LINKS = Links()
@@ -50,6 +51,14 @@ class HistoryLine:
     at: str
     when: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A state on the way of a document: one it has been in, the present one, or one that usually follows."""
+
+    label: Wording
+    place: Literal["behind", "here", "ahead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Opened:
     state: Wording | None = None
     tone: str = "neutral"
     primary: str | None = None
+    way: tuple[Stage, ...] = ()
     runs: tuple[FlowRun, ...] = ()
     deciding: Deciding | None = None
     conversions: tuple[ConversionOffer, ...] = ()
@@ -193,10 +203,25 @@ def opened(case: Case, typed: Mapping[str, Raw], problems: tuple[Problem, ...], 
         state=worded(state.label, state.id) if state is not None and case.before is not None else None,
         tone=tone_of(workflow, state.id) if workflow is not None and state is not None else "neutral",
         primary=next((each.transition for each in offers if each.allowed and each.confirm is None), None),
+        way=_way(workflow, state.id, scope) if workflow is not None and state is not None else (),
         runs=trail(case, approval) if approval is not None else (),
         deciding=deciding(case, approval) if approval is not None else None,
         conversions=offered_conversions(case) if case.before is not None else (),
         links=links_of(case, _readable(case, access)) if case.before is not None else NO_LINKS,
+    )
+
+
+def _way(workflow: Workflow, state: str, scope: Mapping[str, object]) -> tuple[Stage, ...]:
+    """The states behind, the present one, and those that usually follow for a document such as this."""
+
+    def holds(each: Transition) -> bool:
+        return each.when is None or each.when.expression.evaluate(scope) is True
+
+    behind, ahead = usual_path(workflow, state, holds)
+    labels = [worded(each.label, each.id) for each in (*behind, *ahead)]
+    here = len(behind) - 1
+    return tuple(
+        Stage(label, "behind" if at < here else "here" if at == here else "ahead") for at, label in enumerate(labels)
     )
 
 
@@ -259,6 +284,8 @@ def _background(case: Case, record: Record, scope: Mapping[str, object], readonl
             found = case.related.records.get((entity, id))
         if found is not None and len(identity) == 1 and found.values.get(identity[0]):
             codes[entity, id] = str(found.values[identity[0]])
+        elif found is not None and not identity and found.number:
+            codes[entity, id] = found.number
     hung = _mentioned(case, case.before.values)[1] if case.before is not None else ()
     new = obtainable(case.connection, case.running, case.actor, set(files).difference(hung), case.now)
     kept = attachments.describe(case.connection, sorted({*hung, *new})) if files else {}
@@ -266,7 +293,7 @@ def _background(case: Case, record: Record, scope: Mapping[str, object], readonl
         labels={**named, **{("attachment", id): one.name for id, one in kept.items()}},
         codes=codes,
         scope=scope,
-        zone=case.running.app.zone,
+        zone=case.zone(record.values),
         units=unit_words(case.running.app, case.actor.language),
         readonly=readonly,
     )

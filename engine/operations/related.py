@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from pydantic import BaseModel
 
+from engine.entities.changes import GrainKey
 from engine.entities.fields.base import FieldKind
 from engine.entities.fields.lines import LinesField
 from engine.entities.fields.reference import ReferenceField
@@ -18,6 +19,8 @@ from engine.entities.record import Record
 from engine.entities.schema import Entity
 from engine.language.formula import Formula
 from engine.language.template import TextTemplate
+from engine.ledgers.cells import Cell
+from engine.operations.pool import PEOPLE, Key, Pool
 from engine.packages.schema import App
 
 Path = tuple[str, ...]
@@ -123,7 +126,7 @@ def looked_through(app: App, entity: str, path: Path) -> Iterator[Path]:
             yield path[:end]
             fields = app.entities[field.to].by_id
         elif isinstance(field, LinesField):
-            fields = {inner.id: inner for inner in field.fields}
+            fields = field.by_id
         else:
             return
 
@@ -161,53 +164,52 @@ def target_of(app: App, entity: str, path: Path) -> str:
     for step in path:
         field = fields[step]
         if isinstance(field, LinesField):
-            fields = {each.id: each for each in field.fields}
+            fields = field.by_id
         elif isinstance(field, ReferenceField):
             target = field.to
             fields = app.entities[target].by_id
     return target
 
 
-PEOPLE = ("created_by", "changed_by")
-"""What the engine keeps about who made and changed a record; formulas see them as references to persons."""
-
-
 class Related:
-    """The records read for one walk, each seen by formulas as one nested mapping with its references inside.
+    """The records that one walk rests on. Whatever a formula of its document looks at is among them.
 
     `made` are the keys of those that the walk itself is about to make: seen like the others, but not read anywhere.
     """
 
-    def __init__(self, app: App, read: ReadMany) -> None:
+    def __init__(self, app: App, read: ReadMany, pool: Pool | None = None) -> None:
         self.app = app
-        self.records: dict[tuple[str, str], Record] = {}
+        self.records: dict[Key, Record] = {}
         self._read = read
-        self.visible: dict[tuple[str, str], Record] = {}
-        self.made: set[tuple[str, str]] = set()
-        self._views: dict[tuple[str, str], dict[str, object]] = {}
+        self.made: set[Key] = set()
+        self._pool = pool or Pool(app)
+        self._shares = pool is not None
+        self._elsewhere = False
 
     def read_from(self, read: ReadMany) -> None:
         """Read what is still missing from elsewhere from now on."""
-        self._read = read
-
-    def keep(self, entity: str, id: str, record: Record) -> None:
-        """Take over a record that was read under the actor's row grants."""
-        self._views.clear()
-        self.records[entity, id] = self.visible[entity, id] = record
+        self._read, self._elsewhere = read, True
 
     def make(self, record: Record) -> None:
         """Take in a record that is about to be made."""
-        self._views.clear()
-        self.records[record.entity, record.id] = record
+        self._leave_pool()
+        self._keep(record)
         self.made.add((record.entity, record.id))
 
-    def stored(self) -> Mapping[tuple[str, str], Record]:
+    def stored(self) -> Mapping[Key, Record]:
         """The records that were read, which what is decided rests on."""
-        return {key: record for key, record in self.records.items() if key not in self.made}
+        return (
+            {key: record for key, record in self.records.items() if key not in self.made} if self.made else self.records
+        )
 
-    def gather_views(self, entity: str, ids: Iterable[str]) -> None:
-        """Read what the formulas of a document look at behind records that it refers to."""
-        self.gather(entity, *(self.records[entity, id].values for id in ids))
+    def add(self, found: Iterable[Record]) -> None:
+        """Take over records that were read elsewhere, and read what formulas look at behind them."""
+        by_entity: dict[str, list[Mapping[str, object]]] = {}
+        for each in found:
+            by_entity.setdefault(each.entity, []).append(each.values)
+            self._keep(each)
+        for entity, many in by_entity.items():
+            self.gather(entity, *many)
 
     def gather(self, entity: str, *many: Mapping[str, object]) -> None:
         """Read what the formulas of documents with these values look at, one depth of reference after the other."""
@@ -223,45 +225,33 @@ class Related:
         """Read the records of one entity that are not there yet, in one statement."""
         missing = frozenset(id for id in ids if (entity, id) not in self.records)
         if missing:
-            self._views.clear()
-            for id, record in self._read(entity, missing).items():
-                self.records[entity, id] = record
+            for record in self._read(entity, missing).values():
+                self._keep(record)
 
     def view(self, entity: str, id: object) -> Mapping[str, object] | None:
         """A record as formulas see it; only its id where no formula looks further."""
-        if not isinstance(id, str):
-            return None
-        known = self._views.get((entity, id))
-        if known is not None:
-            return known
-        record = self.records.get((entity, id))
-        if record is None:
-            return {"id": id}
-        view: dict[str, object] = {}
-        self._views[entity, id] = view
-        view.update(self.expand(self.app.entities[entity], record.scope()))
-        return view
+        return self._pool.view(entity, id)
+
+    @property
+    def cells(self) -> dict[GrainKey, Cell]:
+        """The cells of ledgers as formulas saw them so far: to be asked first, and to be added to."""
+        return self._pool.cells
 
     def expand(self, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
         """Values with every reference, also inside lines, replaced by the record's view."""
-        seen = self._expand(entity.by_id, values)
-        for name in PEOPLE:
-            if isinstance(seen.get(name), str):
-                seen[name] = self.view("person", seen[name])
-        return seen
+        return self._pool.expand(entity, values)
 
-    def _expand(self, fields: Mapping[str, FieldKind], values: Mapping[str, object]) -> dict[str, object]:
-        seen = dict(values)
-        for name, field in fields.items():
-            if isinstance(field, ReferenceField):
-                seen[name] = self.view(field.to, values.get(name))
-            elif isinstance(field, LinesField):
-                inner = {each.id: each for each in field.fields}
-                lines = values.get(name)
-                seen[name] = tuple(self._expand(inner, line) for line in lines) if isinstance(lines, tuple) else ()
-            else:
-                seen.setdefault(name, None)
-        return seen
+    def _leave_pool(self) -> None:
+        """See no more than this walk rests on: what it makes, or finds elsewhere, is not for other walks."""
+        if self._shares:
+            self._pool, self._shares = Pool(self.app, dict(self.records)), False
+
+    def _keep(self, record: Record) -> None:
+        """Note that the walk rests on a record."""
+        self.records[record.entity, record.id] = record
+        if self._elsewhere and not self._pool.knows(record):
+            self._leave_pool()
+        self._pool.put(record)
 
     def _ids(self, entity: str, values: Mapping[str, object], path: Path) -> set[str]:
         """The ids found at the end of a path, through lines and through records read before."""
@@ -280,7 +270,7 @@ class Related:
                     following.append(self.records[field.to, value].values)
             level = following
             if isinstance(field, LinesField):
-                fields = {each.id: each for each in field.fields}
+                fields = field.by_id
             elif isinstance(field, ReferenceField):
                 fields = self.app.entities[field.to].by_id
         return ids

@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, Connection, or_
 from engine.access.actor import Actor
 from engine.access.decide import Policy, policy, visible_fields
 from engine.language.formula import Expression
+from engine.ledgers.schema import Dimension
 from engine.operations.deciders import may_decide
 from engine.operations.site import Running
 from engine.operations.time_and_settings import settings_for, today_in
 from engine.storage import records, tasks
+from engine.storage.balances import LedgerRows
 from engine.storage.filters import to_sql
 
 Columns = Callable[[tuple[str, ...]], ColumnElement[Any]]
@@ -58,6 +60,28 @@ def row_condition(
         for each in filters
     ]
     return (or_(*conditions),)
+
+
+def visible_cells(
+    connection: Connection,
+    running: Running,
+    actor: Actor,
+    source: LedgerRows,
+    dimensions: Iterable[Dimension],
+    now: datetime,
+) -> list[ColumnElement[bool]] | None:
+    """The condition that every record these dimensions refer to may be listed; None where one never may."""
+    conditions: list[ColumnElement[bool]] = []
+    for dimension in dimensions:
+        if dimension.ref is None:
+            continue
+        where = visible_where(connection, running, actor, dimension.ref, "list", now)
+        if where is None:
+            return None
+        if where:
+            pointer = source.column((dimension.id,))
+            conditions.append(pointer.is_(None) | pointer.in_(records.select_ids(running.tables, dimension.ref, where)))
+    return conditions
 
 
 def open_everywhere(found: Policy, fields: Iterable[str]) -> frozenset[str]:

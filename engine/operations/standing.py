@@ -14,6 +14,7 @@ from engine.access.decide import may_run
 from engine.operations.alert_rows import report_of, row_key
 from engine.operations.listing import Column, Query, Wording, worded
 from engine.operations.report import MOST_ROWS, Reading
+from engine.operations.report_page import UNGROUPED
 from engine.operations.rows import visible_where
 from engine.operations.site import Running, Site
 from engine.operations.titles import titles
@@ -34,6 +35,7 @@ class StandingRow:
     cells: tuple[str, ...]
     values: Mapping[str, object]
     href: str
+    tone: str = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,9 @@ class _Looking:
         kept = [(self.reached[key], row) for key, row in keyed if key in self.reached]
         kept.sort(key=lambda pair: self.alert.rank(pair[0].level))
         as_found = reading.report.model_copy(update={"order": (), "group": (), "where": None})
-        listing = reading.listing(layout(as_found, (row for _, row in kept)), Query(size=MOST_ROWS))
+        listing = reading.listing(layout(as_found, (row for _, row in kept)), Query(size=MOST_ROWS, group=UNGROUPED))
         rows = (
-            self._row(reached, row.cells, row.values, row.href or href)
+            self._row(reached, row.cells, row.values, row.href or row.behind or href)
             for (reached, _), row in zip(kept, listing.rows, strict=True)
         )
         return self._standing(listing.columns, rows, href)
@@ -122,7 +124,8 @@ class _Looking:
     def _row(self, reached: Reached, cells: tuple[str, ...], values: Mapping[str, object], href: str) -> StandingRow:
         level = self.alert.level(reached.level)
         label = worded(level.label if level is not None else None, reached.level)
-        return StandingRow(reached.level, label, reached.since, cells, values, href)
+        tone = "danger" if self.alert.rank(reached.level) == 0 else "warning"
+        return StandingRow(reached.level, label, reached.since, cells, values, href, tone)
 
     def _standing(self, columns: tuple[Column, ...], rows: Iterator[StandingRow], href: str) -> Standing:
         label = worded(self.alert.label, self.alert.alert)

@@ -13,7 +13,7 @@ from typing import Any
 from engine.access.actor import Actor
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Case, Submission, gather
-from engine.operations.decision import Stale, decide, fingerprint, reads_of
+from engine.operations.decision import decide, fingerprint, reads_of
 from engine.operations.movements import make_movements
 from engine.operations.site import Site
 from engine.operations.stages import Walk, apply_rules, ask_access, make_records, move_on, read_form
@@ -47,11 +47,9 @@ def submit(site: Site, actor: Actor, submission: Submission, *, automatic: bool 
             judged = walk(case)
             if judged.errors and not was_answered(connection, submission.key):
                 raise Refused(judged.problems)
-        try:
-            outcome = commit(case, judged)
-        except Stale:  # somebody changed what the judgement rests on: judge anew
-            continue
-        return answer(outcome, judged)
+        outcome = commit(case, judged)
+        if not outcome.stale:  # else somebody changed what the judgement rests on: judge anew
+            return answer(outcome, judged)
     raise Refused((Problem("OPS-107", {}),))
 
 

@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     manifest.engine_fits,
     entities.reference_targets,
     entities.named_fields,
+    entities.zones_lead_somewhere,
     entities.identity_required,
     entities.series_exist,
     entities.reserved_ids,

@@ -1,25 +1,31 @@
 """Reads the rows of a foreign file (JSON or CSV) for a mapping, and puts rows of one document together.
 
+A file is read twice. The first look (`look_at`) finds everything that is wrong with it as a file, counts, and notes
+the last row of every document, so that a file of another shape is refused before anything of it is taken. The second
+(`Source.documents`) hands out each document as soon as its last row has been read; only open documents are in memory.
+
 Rows are numbered as people count them: the first row of data is 1. Numbers in JSON are exact; there are no floats.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import NoReturn
 
 from engine.language.numbers import json_number
 from engine.language.problems import Problem, Refused
-from engine.packages.mapping import Mapping, Translated, read_column, text_of, translate
+from engine.packages.encodings import encoding_of
+from engine.packages.mapping import BEYOND, Mapping, Translated, read_column, text_of, translate
 
-BYTES_MAX = 200_000_000
-"""Largest file that is read in one piece."""
+JSON_BYTES_MAX = 200_000_000
+"""Largest JSON file; it is read in one piece. A CSV file may have any size."""
 
 CELL_MAX = 100_000
 """Longest cell of a CSV file, in characters."""
@@ -32,73 +38,118 @@ Row = Map[str, object]
 
 @dataclass(slots=True)
 class Gathered:
-    """One record or document of the file: its rows by number, what is handed to the door, what is wrong with it.
+    """One record or document of the file: its rows, what is handed to the door, what is wrong with it by row number.
 
-    `name` is what people find it by in the file: the required columns of its first row.
+    `name` is what people find it by in the file: the required columns of its first row. `passed_over` counts the rows
+    that are not meant (`where`); a document without any other rows is none.
     """
 
     key: str
     name: str = ""
-    rows: list[int] = field(default_factory=list)
+    rows: dict[int, Row] = field(default_factory=dict)
     values: dict[str, object] = field(default_factory=dict)
     lines: dict[str, list[Map[str, object]]] = field(default_factory=dict)
     problems: list[tuple[int, Problem]] = field(default_factory=list)
+    passed_over: int = 0
 
     def raw(self) -> dict[str, object]:
         """The raw values for the door."""
         return {**self.values, **self.lines}
 
+    def row_of(self, problem: Problem) -> int:
+        """The row that a problem of the door is about: that of the line it is at, else the first."""
+        numbers = list(self.rows)
+        path = problem.path
+        if len(path) > 1 and path[0] in self.lines and isinstance(path[1], int) and path[1] < len(numbers):
+            return numbers[path[1]]
+        return numbers[0]
+
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """All rows of a file: documents in the order of their first row, and the numbers of rows that were not meant."""
+class Source:
+    """A file that was looked at: its encoding and columns, how many rows and documents it has.
 
-    documents: tuple[Gathered, ...]
-    passed_over: tuple[int, ...]
+    `last` tells the number of the last row of each document by its key; it is empty where every row is a record.
+    """
 
+    path: Path
+    mapping: Mapping
+    encoding: str
+    columns: tuple[str, ...]
+    count: int
+    last: Map[str, int]
 
-def read_rows(content: bytes, mapping: Mapping) -> tuple[Row, ...]:
-    """Every row of the file. Raises `Refused` with IMP-110 to IMP-116 when it is not such a file."""
-    if len(content) > BYTES_MAX:
-        refuse("IMP-110", size=len(content), limit=BYTES_MAX)
-    try:
-        text = content.decode(mapping.encoding)
-    except UnicodeDecodeError as error:
-        refuse("IMP-111", encoding=mapping.encoding, position=error.start)
-    except LookupError:
-        refuse("IMP-112", encoding=mapping.encoding)
-    rows = _json_rows(text, mapping) if mapping.format == "json" else _csv_rows(text, mapping)
-    _columns_exist(rows, mapping)
-    return rows
+    @property
+    def total(self) -> int:
+        """How many documents there are."""
+        return len(self.last) if self.mapping.key is not None else self.count
 
+    def documents(self) -> Iterator[Gathered]:
+        """Every document with all of its rows, by their last rows. Raises `Refused` (IMP-117) for a changed file."""
+        opened: dict[str, Gathered] = {}
+        for number, row in enumerate(self.rows(), start=1):
+            key = key_of(number, row, self.mapping)
+            document = opened.get(key)
+            if document is None:
+                document = opened[key] = Gathered(key, _name(row, self.mapping))
+            _take(document, number, row, self.mapping)
+            if self.mapping.key is None or self.last.get(key) == number:
+                yield opened.pop(key)
+        if opened:
+            refuse("IMP-117")
 
-def gather(rows: Iterable[Row], mapping: Mapping) -> Outcome:
-    """The documents of the rows. One bad row makes its whole document bad; rows of a bad key are never split up."""
-    documents: dict[str, Gathered] = {}
-    passed: list[int] = []
-    for number, row in enumerate(rows, start=1):
-        found = translate(row, mapping)
-        if found is None:
-            passed.append(number)
-            continue
-        key = _key(number, row, found, mapping)
-        document = documents.setdefault(key, Gathered(key, _name(row, mapping)))
-        document.rows.append(number)
-        if isinstance(found, Translated):
-            _join(document, number, found)
-        else:
-            document.problems += [(number, problem) for problem in found]
-    return Outcome(tuple(documents.values()), tuple(passed))
+    def rows(self) -> Iterator[Row]:
+        """The rows as they stand in the file."""
+        if self.mapping.format == "json":
+            return iter(_json_rows(self.path, self.encoding, self.mapping))
+        return _csv_rows(self.path, self.encoding, self.mapping)
 
 
-def _key(number: int, row: Row, found: Translated | tuple[Problem, ...], mapping: Mapping) -> str:
-    """What tells the row's document; a bad row still belongs to the document whose key can be read from it."""
+def look_at(path: Path, mapping: Mapping) -> Source:
+    """Read a whole file once. Raises `Refused` with IMP-110 to IMP-118 when it is not what the mapping says."""
+    encoding = encoding_of(path, mapping.encoding)
+    if mapping.format == "json":
+        rows = _json_rows(path, encoding, mapping)
+        columns = tuple(dict.fromkeys(name for row in rows for name in row))
+        found: Iterable[Row] = rows
+        if rows:
+            _columns_exist(columns, mapping)
+    else:
+        columns = _heading(path, encoding, mapping)
+        found = _csv_rows(path, encoding, mapping)
+        _columns_exist(columns, mapping)
+    count = 0
+    last: dict[str, int] = {}
+    for count, row in enumerate(found, start=1):
+        if mapping.key is not None:
+            last[key_of(count, row, mapping)] = count
+    return Source(path, mapping, encoding, columns, count, last)
+
+
+def key_of(number: int, row: Row, mapping: Mapping) -> str:
+    """What tells the row's document; a row whose key cannot be read, or is empty, is a document of its own."""
+    alone = f"row {number}"
     if mapping.key is None:
-        return f"row {number}"
+        return alone
+    scope: dict[str, object] = {}
+    for column in mapping.key_columns:
+        scope[column.id], problems = read_column(row, column, mapping)
+        if problems:
+            return alone
+    return text_of(mapping.key.expression.evaluate(scope)) or alone
+
+
+def _take(document: Gathered, number: int, row: Row, mapping: Mapping) -> None:
+    """Add one row to its document; a bad one makes the whole document bad."""
+    found = translate(row, mapping)
+    if found is None:
+        document.passed_over += 1
+        return
+    document.rows[number] = row
     if isinstance(found, Translated):
-        return found.key or f"row {number}"
-    scope = {column.id: read_column(row, column, mapping)[0] for column in mapping.columns}
-    return text_of(mapping.key.expression.evaluate(scope)) or f"row {number}"
+        _join(document, number, found)
+    else:
+        document.problems += [(number, problem) for problem in found]
 
 
 def _name(row: Row, mapping: Mapping) -> str:
@@ -119,9 +170,13 @@ def _join(document: Gathered, number: int, row: Translated) -> None:
         document.lines.setdefault(name, []).append(line)
 
 
-def _json_rows(text: str, mapping: Mapping) -> tuple[Row, ...]:
+def _json_rows(path: Path, encoding: str, mapping: Mapping) -> tuple[Row, ...]:
     """The list of objects at the path `rows`."""
+    size = path.stat().st_size
+    if size > JSON_BYTES_MAX:
+        refuse("IMP-110", size=size, limit=JSON_BYTES_MAX)
     try:
+        text = path.read_text(encoding=encoding)
         data = json.loads(text, parse_float=json_number, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         refuse("IMP-113", reason=str(error))
@@ -140,23 +195,35 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _csv_rows(text: str, mapping: Mapping) -> tuple[Row, ...]:
-    """The rows below the heading."""
+def _heading(path: Path, encoding: str, mapping: Mapping) -> tuple[str, ...]:
+    """The names in the first row of a CSV file."""
+    with path.open(encoding=encoding, newline="") as stream:
+        try:
+            return tuple(next(csv.reader(stream, delimiter=mapping.delimiter, strict=True), ()))
+        except csv.Error as error:
+            refuse("IMP-113", reason=str(error))
+
+
+def _csv_rows(path: Path, encoding: str, mapping: Mapping) -> Iterator[Row]:
+    """The rows below the heading, one after the other. Cells beyond the heading are under `BEYOND`."""
     csv.field_size_limit(CELL_MAX)
-    try:
-        return tuple(csv.DictReader(io.StringIO(text, newline=""), delimiter=mapping.delimiter, strict=True))
-    except csv.Error as error:
-        refuse("IMP-113", reason=str(error))
+    with path.open(encoding=encoding, newline="") as stream:
+        reader = csv.DictReader(stream, restkey=BEYOND, delimiter=mapping.delimiter, strict=True)
+        try:
+            yield from reader
+        except csv.Error as error:
+            refuse("IMP-113", reason=f"{reader.line_num}: {error}")
 
 
-def _columns_exist(rows: tuple[Row, ...], mapping: Mapping) -> None:
-    """A column that is in no row is a mistake in the mapping or the wrong file, not a missing value."""
-    known = {name for row in rows for name in row}
-    for column in mapping.columns:
-        for name in column.columns:
-            if rows and name not in known:
-                meant = tuple(get_close_matches(name, [str(each) for each in known], 3))
-                refuse("IMP-116", column=name, suggestions=meant, mapping=mapping.mapping)
+def _columns_exist(known: tuple[str, ...], mapping: Mapping) -> None:
+    """A column that is in no row, or there twice, is a mistake in the mapping or the wrong file, not a bad row."""
+    times = Counter(known)
+    for name in (name for column in mapping.columns for name in column.columns):
+        if name not in times:
+            meant = tuple(get_close_matches(name, list(known), 3))
+            refuse("IMP-116", column=name, suggestions=meant, mapping=mapping.mapping)
+        if times[name] > 1:
+            refuse("IMP-118", column=name)
 
 
 def refuse(code: str, /, **parameters: object) -> NoReturn:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from functools import cmp_to_key, partial
 from typing import Any
 
-from engine.reports.schema import Report
+from engine.reports.schema import Report, ReportColumn
 
 Total = Mapping[str, Decimal]
 """A total for each unit that occurs, largest unit name last; the unit is "" where there is none."""
@@ -29,7 +29,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """What opens behind a row: the source and, as name → value, the paths that a document or movement must have."""
+    """What opens behind a row: the source and, as name → value, what the document or the movements must have."""
 
     kind: str
     source: str
@@ -39,11 +39,12 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row: values by column, units by column, what it was made from, what opens behind it."""
+    """One row: values and units by column, what opens behind it, and which columns warn (`warning` or `danger`)."""
 
     values: tuple[object, ...]
     units: tuple[str, ...]
     drill: Drill
+    tones: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,15 @@ class Table:
     totals: Mapping[str, Total]
 
 
-def layout(report: Report, rows: Iterable[Mapping[str, object]]) -> Table:
+def layout(report: Report, rows: Iterable[Mapping[str, object]], by: Sequence[str] = ()) -> Table:
     """The table of a bound report over the rows of its source, each a scope of the names of the source.
 
-    Rows for which `where` is not true are left out (a source that already filtered changes nothing). Missing values
-    count for nothing in totals and come last in order.
+    `by` are the dimensions that keep the balances of its grain apart, if it shows balances. Rows for which `where` is
+    not true are left out (a source that already filtered changes nothing). Missing values count for nothing in totals
+    and come last in order.
     """
     where = report.where.expression.evaluate if report.where is not None else None
-    kept = [_row(report, row) for row in rows if where is None or where(row) is True]
+    kept = [_row(report, row, by) for row in rows if where is None or where(row) is True]
     order: Callable[[TableRow, TableRow], int] = partial(_compare, report)
     ordered = tuple(sorted(kept, key=cmp_to_key(order)))
     summed = [position for position, column in enumerate(report.columns) if column.sum]
@@ -95,30 +97,34 @@ def headings(report: Report) -> tuple[Heading, ...]:
     )
 
 
-def drill(report: Report, row: Mapping[str, object]) -> Drill:
-    """Which filter opens the documents behind a row: every column that shows a path of the source, with its value.
-
-    Balances open their movements, movements and lines their document, records themselves.
-    """
+def drill(report: Report, row: Mapping[str, object], by: Sequence[str] = ()) -> Drill:
+    """What opens behind a row: balances open their movements (in the same cell of the dimensions `by`), movements and
+    lines their document, records themselves."""
     source = report.source
     if source.entity is not None:
-        return Drill("record", source.entity, None, {"id": _bare(row.get("id"))})
+        return Drill("record", source.entity, None, {"id": bare(row.get("id"))})
     assert source.ledger is not None
     if source.movements:
-        return Drill("document", str(row.get("entity", "")), None, {"id": _bare(row.get("document"))})
-    paths = (column.path for column in report.columns if not column.sum)
-    roots = {path[0] for path in paths if path is not None}
-    filters = {name: _bare(row[name]) for name in sorted(roots) if name in row}
-    return Drill("movements", source.ledger, source.grain, filters)
+        return Drill("document", str(row.get("entity", "")), None, {"id": bare(row.get("document"))})
+    return Drill("movements", source.ledger, source.grain, {name: bare(row.get(name)) for name in by})
 
 
-def _row(report: Report, row: Mapping[str, object]) -> TableRow:
+def _row(report: Report, row: Mapping[str, object], by: Sequence[str]) -> TableRow:
     """The values of one row."""
     values = tuple(column.formula.expression.evaluate(row) for column in report.columns)
     units = tuple(
         str(column.unit.expression.evaluate(row) or "") if column.unit is not None else "" for column in report.columns
     )
-    return TableRow(values, units, drill(report, row))
+    tones = {column.id: tone for column in report.columns if (tone := _tone(column, row))}
+    return TableRow(values, units, drill(report, row, by), tones)
+
+
+def _tone(column: ReportColumn, row: Mapping[str, object]) -> str:
+    """How a cell is to be seen: as a danger, as a warning, or as any other."""
+    for tone, condition in (("danger", column.danger), ("warning", column.warning)):
+        if condition is not None and condition.expression.evaluate(row) is True:
+            return tone
+    return ""
 
 
 def _groups(report: Report, summed: Sequence[int], by: Sequence[str], rows: Sequence[TableRow]) -> tuple[Group, ...]:
@@ -167,6 +173,6 @@ def _compare(report: Report, left: TableRow, right: TableRow) -> int:
     return 0
 
 
-def _bare(value: object) -> object:
+def bare(value: object) -> object:
     """A reference as its id."""
     return value.get("id") if isinstance(value, Mapping) else value

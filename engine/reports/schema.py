@@ -45,6 +45,8 @@ class ReportColumn(Declared):
     unit: Formula | None = Field(
         default=None, description="Unit or currency of the number; totals are kept apart by it, never mixed"
     )
+    warning: Formula | None = Field(default=None, description="When the value is shown as a warning")
+    danger: Formula | None = Field(default=None, description="When the value is shown as a danger")
 
     _own: Formula | None = PrivateAttr(default=None)
 
@@ -63,12 +65,20 @@ class ReportColumn(Declared):
         tree = self.formula.expression.tree
         return tree.names if isinstance(tree, Path) else None
 
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """Everything that is computed for a cell."""
+        return (self.formula, *(each for each in (self.unit, self.warning, self.danger) if each is not None))
+
     def bind(self, scope: Scope) -> Iterator[Problem]:
         """Read the formulas. A sum needs a number, and `unit` where the unit differs from row to row."""
         found = self.formula.bind(scope)
         yield from found
         if self.unit is not None:
             yield from self.unit.bind(scope, (TextType, ReferenceType))
+        for condition in (self.warning, self.danger):
+            if condition is not None:
+                yield from condition.bind(scope, FlagType)
         if found or not self.sum:
             return
         type_ = self.formula.expression.type
@@ -91,6 +101,9 @@ class Report(Declared):
     group: tuple[Identifier, ...] = Field(default=(), description="Columns to group by, outermost first")
     order: tuple[OrderKey, ...] = Field(default=(), description="Columns to sort by; `-` in front: largest first")
     filters: tuple[Identifier, ...] = Field(default=(), description="Columns that people may filter by")
+    home: Annotated[int, Field(ge=1, le=20)] | None = Field(
+        default=None, description="How many of its first rows the home page shows; without it, none"
+    )
 
     def bind(self, scope: Scope) -> Iterator[Problem]:
         """Everything wrong with the report; `scope` has the names of a row of its source."""
@@ -106,8 +119,7 @@ class Report(Declared):
 
     def paths(self) -> frozenset[tuple[str, ...]]:
         """Every path the source must deliver, once bound: what columns, units and the condition read."""
-        formulas = [column.formula for column in self.columns]
-        formulas += [column.unit for column in self.columns if column.unit is not None]
+        formulas = [formula for column in self.columns for formula in column.formulas]
         formulas += [self.where] if self.where is not None else []
         return frozenset(path for formula in formulas for path in formula.expression.paths)
 

@@ -6,7 +6,7 @@ Several decisions of a batch may touch the same row; what is written is its last
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ class Batch:
         self.amounts: dict[GrainKey, dict[str, int]] = {}
         self.counters: dict[CounterKey, int] = {}
         self.postings: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.cells: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.cells: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
         self.others: list[tuple[Change, str]] = []
         self.journal: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []

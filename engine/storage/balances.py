@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal, select
 
 from engine.entities.changes import Balance, Entry, GrainKey
 from engine.entities.columns import LARGEST, Column
 from engine.language.problems import Problem, Refused
 from engine.storage.columns import DATE_COLUMN, INSTANT_COLUMN, TEXT_COLUMN, decoder
 from engine.storage.load import balance_id
-from engine.storage.records import EVERYTHING, Page
+from engine.storage.records import EVERYTHING, Page, contains
 from engine.storage.tables import LedgerTable, Path, Tables
 
 Source = Literal["balance", "movements"]
@@ -92,6 +92,15 @@ class LedgerRows:
         posting, cell = self.table.posting, self.table.cell
         return select(*columns).select_from(posting.join(cell, posting.c["_cell"] == cell.c["_id"]))
 
+    def counted_in(self, grain: str) -> ColumnElement[bool]:
+        """The condition that a movement counted in a grain when it was posted."""
+        return contains(literal(" ").concat(self.table.posting.c["_grains"]).concat(" "), f" {grain} ")
+
+    def lies_at(self, dimension: str, value: Any) -> ColumnElement[bool]:
+        """The condition that a dimension has a value, or none."""
+        column = self._own(dimension)
+        return column.is_(None) if value is None else column == self.table.encoders[dimension](value)
+
     def one_of(self, ids: Select[Any]) -> ColumnElement[bool]:
         """The condition that a balance is one of those whose ids a selection gives (see `load.balance_id`)."""
         return self.table.balance.c["_id"].in_(ids)
@@ -115,11 +124,7 @@ def rows(
     page: Page = EVERYTHING,
 ) -> list[tuple[Any, ...]]:
     """The values at some paths for each row that meets all conditions. `order` pairs a path with "descending"."""
-    chosen = source.chosen([source.column(path) for path in columns]).where(*where)
-    for path, descending in order:
-        key = source.column(path)
-        chosen = chosen.order_by((key.desc() if descending else key.asc()).nulls_last())
-    chosen = chosen.order_by(*_identity(source))
+    chosen = _ordered(source, source.chosen([source.column(path) for path in columns]).where(*where), order)
     if page.limit is not None:
         chosen = chosen.limit(page.limit)
     decoders = [decoder(source.kind(path)) for path in columns]
@@ -151,6 +156,23 @@ def groups(
 def count(connection: Connection, source: LedgerRows, where: Sequence[ColumnElement[bool]] = ()) -> int:
     """How many rows meet all conditions."""
     return int(connection.execute(source.chosen([func.count()]).where(*where)).scalar_one())
+
+
+def sum_of_first(
+    connection: Connection,
+    source: LedgerRows,
+    path: Path,
+    first: int,
+    *,
+    where: Sequence[ColumnElement[bool]] = (),
+    order: Sequence[tuple[Path, bool]] = (),
+) -> Any:
+    """The sum of one measure over the first rows of `rows` with the same conditions and order."""
+    chosen = _ordered(source, source.chosen([source.column(path).label("amount")]).where(*where), order)
+    part = chosen.limit(first).subquery()
+    summed = _whole(connection.execute(select(func.sum(part.c.amount))).scalar_one(), path)
+    decode = decoder(source.kind(path))
+    return summed if decode is None else decode(summed)
 
 
 def balance(connection: Connection, tables: Tables, key: GrainKey) -> Balance:
@@ -232,6 +254,14 @@ def movements(connection: Connection, tables: Tables, ledger: str, entity: str, 
         amounts = dict(zip(table.measures, tail[width:], strict=True))
         found.append(Movement(**head, cell=places, deltas=amounts))
     return tuple(found)
+
+
+def _ordered(source: LedgerRows, chosen: Select[Any], order: Sequence[tuple[Path, bool]]) -> Select[Any]:
+    """A selection in an order in which no two rows are equal."""
+    for path, descending in order:
+        key = source.column(path)
+        chosen = chosen.order_by((key.desc() if descending else key.asc()).nulls_last())
+    return chosen.order_by(*_identity(source))
 
 
 def _identity(source: LedgerRows) -> list[ColumnElement[Any]]:

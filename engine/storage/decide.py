@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from engine.entities.changes import Balance, Change, CounterKey, GrainKey, Issue, Post, Remove, Save
@@ -34,7 +35,7 @@ class Effects:
     counters: dict[CounterKey, int] = field(default_factory=dict)
     claims: dict[UniqueKey, str] = field(default_factory=dict)
     postings: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    cells: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    cells: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -225,11 +226,8 @@ def _encode_entries(effects: Effects, state: State, tables: Tables, change: Post
     recorded, effective = microseconds(state.now), days(change.effective)
     for entry in change.entries:
         table = tables.ledgers[entry.ledger]
-        dimensions = {
-            name: table.encoders[name](value) for name, value in zip(table.dimensions, entry.cell, strict=True)
-        }
-        cell = cell_id(dimensions)
-        effects.cells.setdefault(table.name, {})[cell] = {"_id": cell, **dimensions}
+        cell, stored = _stored_cell(table, entry.cell)
+        effects.cells.setdefault(table.name, {})[cell] = stored
         row = {
             "_document": change.document,
             "_number": len(effects.postings),
@@ -244,6 +242,14 @@ def _encode_entries(effects: Effects, state: State, tables: Tables, change: Post
             **_encode_amounts(table, entry.deltas, effects.problems, entry.cell),
         }
         effects.postings.append((table.name, row))
+
+
+@lru_cache(maxsize=4_096)
+def _stored_cell(table: LedgerTable, values: tuple[Value, ...]) -> tuple[str, Mapping[str, Any]]:
+    """The id and the row of a cell; goods go through the same cells all day long."""
+    dimensions = {name: table.encoders[name](value) for name, value in zip(table.dimensions, values, strict=True)}
+    cell = cell_id(dimensions)
+    return cell, {"_id": cell, **dimensions}
 
 
 def _encode_amounts(

@@ -87,11 +87,12 @@ def balances_in(
     for (ledger, grain, names), wanted in sorted(grouped.items()):
         table = tables.ledgers[ledger]
         by = table.grains[grain].by
-        rows = [GrainKey(ledger, grain, key) for key in _keys_in(connection, table, grain, wanted)]
         places = [by.index(name) for name in names]
+        there: dict[tuple[Any, ...], list[GrainKey]] = defaultdict(list)
+        for key in _keys_in(connection, table, grain, wanted):
+            there[tuple([key[place] for place in places])].append(GrainKey(ledger, grain, key))
         for each in wanted:
-            values = [value for _, value in each.fixed]
-            found[each] = tuple(row for row in rows if [row.key[place] for place in places] == values)
+            found[each] = tuple(sorted(there.get(tuple([value for _, value in each.fixed]), ()), key=repr))
     return found
 
 

@@ -94,6 +94,17 @@ def count(connection: Connection, tables: Tables, entity: str, where: Sequence[C
     return int(connection.execute(chosen).scalar_one())
 
 
+def counts(
+    connection: Connection, tables: Tables, entity: str, path: Path, where: Sequence[Condition[bool]] = ()
+) -> dict[Any, int]:
+    """How many records that meet all conditions have each value at a path."""
+    column = tables.column(entity, path)
+    chosen = select(column, func.count()).select_from(tables.entities[entity].table).where(*where).group_by(column)
+    decode = decoder(tables.kind(entity, path))
+    rows = connection.execute(chosen).all()
+    return {value if decode is None or value is None else decode(value): int(number) for value, number in rows}
+
+
 def sums(
     connection: Connection, tables: Tables, entity: str, fields: Sequence[str], where: Sequence[Condition[bool]] = ()
 ) -> dict[str, Any]:
@@ -139,6 +150,18 @@ def find_all(
         for holder, *held in connection.execute(chosen):
             value = stored[tuple(held)]
             found[value] = (*found.get(value, ()), holder)
+    return found
+
+
+def numbered(connection: Connection, tables: Tables, entity: str, numbers: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The ids of the documents that have each number; another company may have the same one."""
+    table = tables.entities[entity].table
+    wanted = [each for each in dict.fromkeys(numbers) if storable(each)]
+    found: dict[str, tuple[str, ...]] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        chosen = select(table.c["_number"], table.c.id).where(table.c["_number"].in_(wanted[start : start + AT_ONCE]))
+        for number, id in connection.execute(chosen.order_by(table.c.id)):
+            found[number] = (*found.get(number, ()), id)
     return found
 
 

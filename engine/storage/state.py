@@ -6,8 +6,8 @@ work then begins again with the larger read set, so that every lock is still tak
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from engine.entities.changes import Balance, CellRange, CounterKey, GrainKey
@@ -37,14 +37,17 @@ class ReadSet:
     ranges: frozenset[CellRange] = frozenset()
 
     def __or__(self, other: ReadSet) -> ReadSet:
-        return ReadSet(
-            self.records | other.records,
-            self.balances | other.balances,
-            self.counters | other.counters,
-            self.unique | other.unique,
-            self.shared | other.shared,
-            self.ranges | other.ranges,
-        )
+        return ReadSet.union((self, other))
+
+    @classmethod
+    def union(cls, many: Iterable[ReadSet]) -> ReadSet:
+        """Everything that any of some decisions depends on."""
+        parts = tuple(many)
+        return cls(*(frozenset().union(*(getattr(each, kind.name) for each in parts)) for kind in fields(cls)))
+
+
+class Stale(Exception):
+    """What a judge was prepared on has changed meanwhile: the decision has to be prepared anew."""
 
 
 class NeedMore(Exception):
@@ -70,13 +73,15 @@ class Loaded:
 class State:
     """The loaded rows with the effects of the decisions taken before in the same batch."""
 
-    __slots__ = ("_balances", "_counters", "_holders", "_loaded", "_records", "now")
+    __slots__ = ("_balances", "_counters", "_holders", "_loaded", "_posted", "_ranges", "_records", "now")
 
     def __init__(self, loaded: Loaded, now: datetime) -> None:
         self.now = now
         self._loaded = loaded
         self._records: dict[RecordKey, Record | None] = {}
         self._balances: dict[GrainKey, Balance] = {}
+        self._posted: list[GrainKey] = []
+        self._ranges: dict[CellRange, tuple[int, tuple[GrainKey, ...]]] = {}
         self._counters: dict[CounterKey, int] = {}
         self._holders: dict[UniqueKey, str | None] = {}
 
@@ -98,17 +103,14 @@ class State:
 
     def balances_in(self, wanted: CellRange, by: Sequence[str]) -> Mapping[GrainKey, Balance]:
         """The balances of a range as they are now, with those that this batch made; `by`: the grain's dimensions."""
-        known = self._loaded.ranges.get(wanted)
-        if known is None:
+        if wanted not in self._loaded.ranges:
             raise NeedMore(ReadSet(ranges=frozenset({wanted})))
-        places = [(by.index(name), value) for name, value in wanted.fixed]
-        made = (
-            key
-            for key in self._balances
-            if (key.ledger, key.grain) == (wanted.ledger, wanted.grain)
-            and all(key.key[place] == value for place, value in places)
-        )
-        return {key: self.balance(key) for key in sorted({*known, *made}, key=repr)}
+        looked_at, keys = self._ranges.get(wanted, (0, self._loaded.ranges[wanted]))
+        new = [key for key in self._posted[looked_at:] if _is_in(key, wanted, by) and key not in keys]
+        if looked_at < len(self._posted) or wanted not in self._ranges:
+            keys = tuple(sorted((*keys, *new), key=repr)) if new else keys
+            self._ranges[wanted] = (len(self._posted), keys)
+        return {key: self.balance(key) for key in keys}
 
     def counter(self, key: CounterKey) -> int:
         """The number given out last; 0 before the first."""
@@ -148,6 +150,13 @@ class State:
     ) -> None:
         """Let later decisions of the batch see an accepted one."""
         self._records.update(records)
+        self._posted += [key for key in balances if key not in self._balances]
         self._balances.update(balances)
         self._counters.update(counters)
         self._holders.update(claims)
+
+
+def _is_in(key: GrainKey, wanted: CellRange, by: Sequence[str]) -> bool:
+    """Whether a balance belongs to a range; `by`: the dimensions of the grain."""
+    same = (key.ledger, key.grain) == (wanted.ledger, wanted.grain)
+    return same and all(key.key[by.index(name)] == value for name, value in wanted.fixed)

@@ -27,7 +27,7 @@ from engine.storage.decide import Effects, take
 from engine.storage.faults import RETRIED, Fault, Faulted
 from engine.storage.journal import chain_name
 from engine.storage.load import holders, load
-from engine.storage.state import NeedMore, ReadSet, RecordKey, State, UniqueKey
+from engine.storage.state import NeedMore, ReadSet, RecordKey, Stale, State, UniqueKey
 from engine.storage.tables import Tables
 
 TRIES = 8
@@ -83,12 +83,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an intent: an answer, or the problems it was refused for."""
+    """What became of an intent: an answer, or the problems it was refused for.
+
+    A `stale` one was neither carried out nor refused: what it was prepared on has changed; prepare it anew.
+    """
 
     key: str
     answer: Mapping[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
     replayed: bool = False
+    stale: bool = False
 
     def result(self) -> Mapping[str, Any]:
         """The answer; raises `Refused` with the problems when there is none."""
@@ -132,7 +136,7 @@ class Work:
 
         `rehearse` does everything and rolls back. Raises `Refused` only when the database cannot be used at all.
         """
-        attempts = _Attempts(_union(intent.reads for intent in intents))
+        attempts = _Attempts(ReadSet.union(intent.reads for intent in intents))
         tries = growths = 0
         while True:
             try:
@@ -226,6 +230,8 @@ class Work:
             decision = intent.judge(state)
         except Refused as refused:
             return Outcome(intent.key, problems=refused.problems), None
+        except Stale:
+            return Outcome(intent.key, stale=True), None
         effects = take(state, self.tables, decision.changes, intent.actor, intent.package)
         if effects.problems:
             return Outcome(intent.key, problems=tuple(effects.problems)), None
@@ -284,11 +290,3 @@ def _subject(changes: Sequence[Change]) -> Subject | None:
             case _:
                 continue
     return None
-
-
-def _union(reads: Any) -> ReadSet:
-    """All the rows that any of the intents depends on."""
-    whole = ReadSet()
-    for each in reads:
-        whole |= each
-    return whole

@@ -23,7 +23,19 @@ from starlette.responses import Response
 from engine.language.problems import Problem, Refused
 from engine.operations.site import Site
 from engine.web.doors import Doors
-from engine.web.endpoints import account, alerts, attachments, documents, health, home, inbox, lists, people, static
+from engine.web.endpoints import (
+    account,
+    alerts,
+    attachments,
+    documents,
+    health,
+    home,
+    inbox,
+    lists,
+    people,
+    preferences,
+    static,
+)
 from engine.web.grants import Grant, Granted, On, Public, SignedIn, check_grant, refuse_undeclared
 from engine.web.guard import Guard
 from engine.web.incoming import WRITES, Body, Incoming, read_body, read_pairs
@@ -57,7 +69,7 @@ def table() -> list[Granted]:
         route("/account", account.show, SignedIn()),
         route("/account/password", account.change_password, SignedIn(), method="POST"),
         route("/account/sessions", account.end_sessions, SignedIn(), method="POST"),
-        route("/language", people.choose_language, Public("the sign-in page has the choice, too"), method="POST"),
+        route("/preferences", preferences.choose, Public("the sign-in page has the choice, too"), method="POST"),
         route("/d/{entity}", lists.documents, On("entity", "list")),
         route("/d/{entity}", documents.save_new, On("entity", "create"), method="POST", limit=DOCUMENT_LIMIT),
         route("/d/{entity}/new", documents.start, On("entity", "create")),
@@ -65,6 +77,7 @@ def table() -> list[Granted]:
         route("/d/{entity}/{id}", documents.save, On("entity", "open"), method="POST", limit=DOCUMENT_LIMIT),
         route("/d/{entity}/{id}/why", documents.why, On("entity", "open")),
         route("/r/{report}", lists.report, On("report", "open")),
+        route("/r/{report}/movements", lists.movements, On("report", "open")),
         route("/lookup/{entity}", lists.lookup, On("entity", "list")),
         route("/attachments", attachments.take, SignedIn(), method="POST", limit=ATTACHMENT_LIMIT),
         route("/attachments/{id}", attachments.give, SignedIn()),

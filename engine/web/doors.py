@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from engine.operations.account import OpenSession, change_password, end_sessions, sessions
 from engine.operations.attach import Attached, attach, fetch
 from engine.operations.browse import browse, lookup
+from engine.operations.drill import Behind, movements_behind
 from engine.operations.explain import Explanation, explain, why
 from engine.operations.home import Home, MenuSection, home, menu
 from engine.operations.inbox import Inbox, count, inbox
@@ -45,6 +46,7 @@ class Doors:
     browse: Callable[..., Listing] = browse
     lookup: Callable[..., tuple[FilterOption, ...]] = lookup
     run_report: Callable[..., Listing] = run_report
+    movements_behind: Callable[..., Behind] = movements_behind
     standing: Callable[..., tuple[Standing, ...]] = standing
     explain: Callable[..., Explanation] = explain
     why: Callable[..., Explanation] = why

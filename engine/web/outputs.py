@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from engine.entities.fields.base import Raw
 from engine.forms.sheet import is_blank
 from engine.forms.view import FieldView, FormView, LinesView
-from engine.web.pages import page_text
+from engine.web.pages import beside, page_text
 
 CELL = re.compile(r"([a-z][a-z0-9_]*-\d{1,6})-([a-z][a-z0-9_]*)")
 
@@ -56,9 +56,8 @@ def _named(view: FormView, rows: Mapping[str, str]) -> Iterator[tuple[str, Field
 
 
 def _output(field: FieldView) -> dict[str, object]:
-    shown = page_text(field)
     return {
-        "shown": "" if field.widget == "reference" and shown == field.text else shown,
+        "shown": beside(field.shown, field.text) if field.widget == "reference" else page_text(field),
         "unit": field.unit,
         "hidden": field.hidden,
     }

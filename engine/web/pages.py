@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from engine.forms.view import FieldView
+from engine.forms.view import FieldView, LinesView
 from engine.language.problems import Refused
 from engine.operations.home import MenuSection
 from engine.operations.listing import grouped
 from engine.web.files import address_of
 from engine.web.incoming import Incoming
-from engine.web.session import LANGUAGES, csrf_of
+from engine.web.session import CHOICES, choice_of, csrf_of
 from engine.web.texts import Texts
 from engine.web.told import hint_of, message_of
 
@@ -40,6 +40,9 @@ def environment() -> Environment:
     made.filters["page_text"] = page_text
     made.filters["within"] = within
     made.filters["anchor"] = anchor
+    made.filters["beside"] = beside
+    made.filters["carry"] = carry
+    made.filters["gone"] = gone
     made.filters["query"] = lambda parameters: urlencode({k: v for k, v in parameters.items() if v not in ("", None)})
     return made
 
@@ -64,11 +67,14 @@ def common(incoming: Incoming) -> dict[str, Any]:
     return {
         "t": Texts(language),
         "language": language,
-        "languages": LANGUAGES,
+        "choices": CHOICES,
+        "theme": choice_of(incoming.cookies, "theme"),
+        "density": choice_of(incoming.cookies, "density"),
         "address": incoming.address,
         "csrf": csrf_of(incoming) or "",
         "actor": incoming.actor if signed_in else None,
         "menu": menu(incoming) if signed_in else (),
+        "has_alerts": signed_in and bool(incoming.app.alerts),
         "waiting_count": incoming.doors.waiting(incoming.site, incoming.actor) if signed_in else 0,
         "notice": None,
         "number": incoming.number,
@@ -108,6 +114,22 @@ def label(value: Any, language: str) -> str:
         return str(value.get(language) or next(iter(value.values()), ""))
     text = getattr(value, "text", None)
     return str(text(language)) if callable(text) else str(value if value is not None else "")
+
+
+def beside(title: str, typed: str) -> str:
+    """What stands beside the code in a reference field: the title without the code that is typed already."""
+    return "" if title == typed else title.removeprefix(f"{typed} ") if typed else title
+
+
+def carry(address: str, back: str) -> str:
+    """A link that knows the list it leads back to."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'back': back})}" if back else address
+
+
+def gone(lines: LinesView) -> frozenset[str]:
+    """The columns of lines that are hidden in every row: they take no room."""
+    rows = lines.rows or (lines.template,)
+    return frozenset(column.id for at, column in enumerate(lines.columns) if all(row.fields[at].hidden for row in rows))
 
 
 def anchor(path: tuple[str | int, ...]) -> str:

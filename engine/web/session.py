@@ -18,6 +18,13 @@ from engine.language.problems import Problem, Refused
 from engine.web.incoming import Incoming
 
 LANGUAGES = ("zh", "en")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "language": LANGUAGES,
+    "theme": ("system", "light", "dark"),
+    "density": ("normal", "compact"),
+}
+"""What a browser remembers for its visitor, and the values there are; the first is what holds without a choice."""
+
 FIELD = "_csrf"
 HEADER = "x-csrf-token"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,128}\Z")
@@ -102,6 +109,12 @@ def language_of(headers: Headers, cookies: Mapping[str, str]) -> str:
         if language in LANGUAGES and re.fullmatch(r"[01](\.\d{0,3})?", weight):
             wishes.append((-float(weight), order, language))
     return min(wishes)[2] if wishes else LANGUAGES[0]
+
+
+def choice_of(cookies: Mapping[str, str], name: str) -> str:
+    """What was chosen for this browser, or what holds without a choice."""
+    chosen = cookies.get(name, "")
+    return chosen if chosen in CHOICES[name] else CHOICES[name][0]
 
 
 def safe_next(address: str | None) -> str:

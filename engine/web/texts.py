@@ -28,6 +28,10 @@ class Texts:
         """The text of a key with its parameters put in. An unknown key is a programmer's mistake."""
         return all_texts()[key][self.language].format_map(parameters)
 
+    def pattern(self, key: str) -> str:
+        """The text of a key with the names of its parameters in braces, for the script to put in."""
+        return all_texts()[key][self.language]
+
     def known(self, key: str) -> bool:
         """Whether there is a text with this key."""
         return key in all_texts()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from pathlib import Path
@@ -10,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import run
+from tests.shared_data import needs, shared
 
 APPS = Path(__file__).parents[2] / "apps"
-FOODKEEPER = APPS.parents[1] / "shared" / "data" / "foodkeeper.json"
+FOODKEEPER = shared("foodkeeper.json")
 
 COLUMNS = (
     "from_date_of_purchase_refrigerate_output_display_only",
@@ -80,15 +80,33 @@ def test_a_dry_run_writes_nothing(database: str, tmp_path: Path, capsys: pytest.
     assert counts(capsys) == "1 rows read: 1 created, 0 changed, 0 unchanged, 0 refused"
 
 
-def test_refused_rows_come_back_with_their_reasons(database: str, tmp_path: Path) -> None:
-    """One line for each reason, in a file that a spreadsheet opens."""
+def test_refused_rows_come_back_with_their_reasons(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whole, in a file of the same form: what is corrected there can be brought as it is."""
     file = foods(tmp_path / "foods.json", "1 Week", "Indefinitely")
-    back = tmp_path / "refused.csv"
-    assert run(["import", "foodkeeper", str(file), "--database", database, "--refused", str(back)]) == 0
-    with back.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    assert [(row["row"], row["code"]) for row in rows] == [("2", "IMP-104")]
-    assert "Indefinitely" in rows[0]["message"]
+    back = tmp_path / "refused.json"
+    command = ["import", "foodkeeper", "--database", database, "--refused"]
+    assert run([*command, str(back), str(file)]) == 0
+    rows = json.loads(back.read_text(encoding="utf-8-sig"))["product_data"]
+    assert [(row["import_row"], row["import_code"], row["id"]) for row in rows] == [("2", "IMP-104", "2")]
+    assert "Indefinitely" in rows[0]["import_reason"]
+    back.write_text(back.read_text(encoding="utf-8-sig").replace('Indefinitely"', '3 Days"', 1), encoding="utf-8")
+    assert run([*command, str(tmp_path / "again.json"), str(back)]) == 0
+    assert counts(capsys) == "1 rows read: 1 created, 0 changed, 0 unchanged, 0 refused"
+
+
+def test_the_refused_rows_are_not_written_over_the_file_itself(
+    database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even by another name."""
+    file = foods(tmp_path / "foods.json", "Indefinitely")
+    before = file.read_bytes()
+    same = tmp_path / "same.json"
+    same.symlink_to(file)
+    assert run(["import", "foodkeeper", str(file), "--database", database, "--refused", str(same)]) == 1
+    assert "[IMP-119]" in capsys.readouterr().err
+    assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -111,7 +129,7 @@ def test_what_cannot_be_imported_is_one_line(
     assert f"[{code}]" in lines[0]
 
 
-@pytest.mark.skipif(not FOODKEEPER.exists(), reason="the shared data folder is not beside this repository")
+@needs(FOODKEEPER.name)
 def test_all_661_foods_twice(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Every food is created or reported, and the second run changes nothing; progress is told on the way."""
     command = ["import", "foodkeeper", str(FOODKEEPER), "--database", database]

@@ -258,23 +258,14 @@ def test_a_document_keeps_the_flow_it_began_under(orders: Orders) -> None:
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("login", "code"),
-    [
-        ("ann", "WFL-122"),
-        ("fay", "WFL-122"),
-        ("adm", "WFL-122"),
-        ("rea", "ACC-110"),
-        ("moe", "ACC-112"),
-        ("bob", "ACC-112"),
-    ],
-)
-def test_nobody_else_decides(orders: Orders, login: str, code: str) -> None:
+def test_nobody_else_decides(orders: Orders) -> None:
     order = orders.enter("500")
-    for decision in ("approve", "reject"):
-        with pytest.raises(Refused) as refused:
-            orders.take(decision, order, login, "because")
-        assert code in codes(refused)
+    could_open = {"ann": "WFL-122", "fay": "WFL-122", "adm": "WFL-122", "rea": "ACC-110"}
+    for login, code in (could_open | dict.fromkeys(("moe", "bob"), "ACC-112")).items():
+        for decision in ("approve", "reject"):
+            with pytest.raises(Refused) as refused:
+                orders.take(decision, order, login, "because")
+            assert code in codes(refused), login
     assert orders.trail(order.id) == [("lead", "open")]
 
 
@@ -435,7 +426,7 @@ def test_eight_decide_at_once_and_one_decides(orders: Orders, threads: ThreadPoo
 
 
 def test_withdrawn_or_decided_but_never_both(orders: Orders, threads: ThreadPoolExecutor) -> None:
-    for _ in range(10):
+    for _ in range(6):
         order = orders.enter("100")
         clients = [
             lambda: orders.take("withdraw", order, "ann", version=None),  # noqa: B023

@@ -13,7 +13,7 @@ import pytest
 
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
-from engine.operations.load_file import ImportReport, import_file
+from engine.operations.load_file import ImportReport, RefusedRow, import_file
 from engine.operations.publish import migrate, publish
 from engine.operations.verify import verify
 from engine.packages.schema import App
@@ -165,9 +165,11 @@ def test_lines_of_a_form_and_of_json_are_refused_at_their_fields(measured: World
     assert measured.stock() == {}
 
 
-def imported(world: World, mapping: str, file: Path) -> ImportReport:
-    """What an import by the manager comes to."""
-    return import_file(world.site, world.actor("manager"), mapping, file)
+def imported(world: World, mapping: str, file: Path) -> tuple[ImportReport, list[RefusedRow]]:
+    """What an import by the manager comes to, and the rows that come back."""
+    refused: list[RefusedRow] = []
+    report = import_file(world.site, world.actor("manager"), mapping, file, refuse=refused.append)
+    return report, sorted(refused, key=lambda each: each.row)
 
 
 def test_a_file_with_such_numbers_is_refused_row_by_row(measured: World, tmp_path: Path) -> None:
@@ -178,9 +180,9 @@ def test_a_file_with_such_numbers_is_refused_row_by_row(measured: World, tmp_pat
         rows = csv.DictWriter(target, ("code", *FIELDS))
         rows.writeheader()
         rows.writerows({"code": str(number), name: text} for number, (name, text) in enumerate((*bad, *good)))
-    report = imported(measured, "samples_csv", file)
-    assert (len(report.refused), report.created) == (len(bad), len(good))
-    for refused, (name, _) in zip(sorted(report.refused, key=lambda each: each.row), bad, strict=True):
+    report, back = imported(measured, "samples_csv", file)
+    assert (report.refused, report.created) == (len(bad), len(good))
+    for refused, (name, _) in zip(back, bad, strict=True):
         assert {problem.path for problem in refused.problems} == {(name,)}
     with measured.site.reading() as (connection, running):
         found = {each.values["code"]: each for each in records.list_records(connection, running.tables, "sample")}
@@ -199,9 +201,9 @@ def test_a_json_file_with_such_numbers_is_refused_row_by_row(measured: World, tm
     rows = [f'{{"code": "{number}", {empty}, "{name}": {raw}}}' for number, (name, raw) in enumerate((*bad, *good))]
     file = tmp_path / "samples.json"
     file.write_text(f"[{', '.join(rows)}]")
-    report = imported(measured, "samples_json", file)
-    assert (len(report.refused), report.created) == (len(bad), len(good))
-    for refused, (name, _) in zip(sorted(report.refused, key=lambda each: each.row), bad, strict=True):
+    report, back = imported(measured, "samples_json", file)
+    assert (report.refused, report.created) == (len(bad), len(good))
+    for refused, (name, _) in zip(back, bad, strict=True):
         assert {problem.path for problem in refused.problems} == {(name,)}
 
 

@@ -80,10 +80,10 @@ class World:
         return {str(code): quantity for code, quantity in rows if quantity}
 
 
-def furnish(site: Site) -> World:
-    """Bring the seeded people and master data of the food app into a site."""
+def furnish(site: Site, wanted: Sequence[str] = SEEDS) -> World:
+    """Bring seeds of the food app into a site: by default its people and master data."""
     assert isinstance(site.clock, Clock)
     seeds, problems = read_seeds(site.app().layers[-1])
     assert not problems
-    plant(site, site.clock, [seed for seed in seeds if seed.seed in SEEDS], lambda done, total: None)
+    plant(site, site.clock, [seed for seed in seeds if seed.seed in wanted], lambda done, total: None)
     return World(site)

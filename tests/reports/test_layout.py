@@ -68,7 +68,7 @@ def test_missing_values_come_last_and_count_for_nothing(read, stock):
 
 
 def test_what_opens_behind_a_row(report, read, stock):
-    found = drill(report, ROWS[0])
+    found = drill(report, ROWS[0], ("item", "place"))
     assert (found.kind, found.source, found.grain) == ("movements", "stock", "cell")
     assert found.filters == {"item": "flour", "place": "main"}
     moves, _ = read(stock.replace("grain: cell", "movements: true"))

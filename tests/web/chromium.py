@@ -128,8 +128,7 @@ class Browser:
         page.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
         page.ask("Emulation.setFocusEmulationEnabled", enabled=True)
         page.ask("Emulation.setTouchEmulationEnabled", enabled=phone)
-        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        page.ask("Emulation.setEmulatedMedia", features=scheme)
+        page.colours(dark=dark)
         if not script:
             page.ask("Emulation.setScriptExecutionDisabled", value=True)
         try:
@@ -166,6 +165,19 @@ class Page:
             for event in self.browser.events
             if not (event.get("method") == method and event.get("sessionId") == self.session)
         ]
+
+    def colours(self, *, dark: bool) -> None:
+        """Whether the person's system asks for dark colours."""
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}  # nothing fades: what is seen is what is
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.ask("Emulation.setEmulatedMedia", features=[scheme, still])
+
+    def tall(self) -> None:
+        """Make the window as high as the page, so that nothing that sticks to an edge covers anything."""
+        width, height = self.run("[innerWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]")
+        self.ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
 
     def cookie(self, address: str, name: str, value: str) -> None:
         """Set a cookie, as a sign-in would."""
@@ -224,9 +236,32 @@ class Page:
         """Start or go on composing a word with an input method."""
         self.ask("Input.imeSetComposition", text=text, selectionStart=len(text), selectionEnd=len(text))
 
-    def picture(self, file: Path, *, whole: bool = False) -> None:
-        """Save what the page looks like."""
-        said = self.ask("Page.captureScreenshot", captureBeyondViewport=whole)
+    def fill(self, selector: str, text: str) -> None:
+        """Click into a field and type over what is in it."""
+        self.click(selector)
+        self.run(f"document.querySelector({json.dumps(selector)}).select?.()")
+        self.type(text)
+
+    def choose(self, selector: str, value: str) -> None:
+        """Pick an option of a list; with the keyboard it would depend on the browser."""
+        name = json.dumps(selector)
+        self.run(
+            f"(() => {{ const list = document.querySelector({name}); list.value = {json.dumps(value)};"
+            " list.dispatchEvent(new Event('change', { bubbles: true })); })()"
+        )
+
+    def words(self, selector: str) -> str:
+        """What an element says."""
+        return str(self.run(f"document.querySelector({json.dumps(selector)})?.innerText.trim() ?? ''"))
+
+    def picture(self, file: Path, *, whole: bool = False, scale: float = 1) -> None:
+        """Save what the window (or the whole page) looks like."""
+        clip = {}
+        if scale != 1:
+            width, height = self.run("[innerWidth, innerHeight]")
+            top = self.run("scrollY")
+            clip = {"clip": {"x": 0, "y": top, "width": width, "height": height, "scale": scale}}
+        said = self.ask("Page.captureScreenshot", captureBeyondViewport=whole, **clip)
         file.write_bytes(base64.b64decode(said["data"]))
 
     def complaints(self) -> list[str]:

@@ -1,15 +1,29 @@
-"""A browser in memory: Starlette's client over the application, with the fake operations behind it."""
+"""Browsers: one in memory over the application with fake operations, and a real one for pages as people see them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.web.app import build_app
-from tests.web import fakes
+from tests.web import chromium, fakes, shop
 from tests.web.client import TestClient
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[chromium.Browser]:
+    """One running browser for all tests of this process."""
+    with chromium.started() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def food_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the food business and its seeds, built once; tests work on copies."""
+    return shop.built(tmp_path_factory.mktemp("food"))
 
 
 @pytest.fixture

@@ -17,15 +17,18 @@ from engine.forms.view import FieldView, FormView, LinesView, Option, RowView, S
 from engine.language.problems import Problem, Refused
 from engine.operations.account import OpenSession
 from engine.operations.case import Submission
+from engine.operations.drill import Behind
 from engine.operations.explain import Chapter, Explanation
-from engine.operations.home import Home, InState, Kind, MenuEntry, MenuSection, Tile
-from engine.operations.inbox import Inbox
-from engine.operations.links import Links
-from engine.operations.listing import Query
+from engine.operations.home import Document, Excerpt, Home, InState, Kind, MenuEntry, MenuSection, Pile
+from engine.operations.inbox import Inbox, Waiting
+from engine.operations.listing import Column, Filter, FilterOption, GroupHead, Listing, Query, Row, StateTab
 from engine.operations.moves import Fact, Moved
-from engine.operations.notices import Notices
+from engine.operations.notices import NoticeLine, Notices
+from engine.operations.open import NO_LINKS, Stage
+from engine.operations.standing import Standing, StandingRow
 from engine.operations.trace import Seen, TraceStep
 from engine.web.doors import Doors
+from engine.workflows.advance import Offer
 
 TOKEN = "t" * 32
 NEW_TOKEN = "n" * 32
@@ -64,6 +67,7 @@ class Site:
         return SimpleNamespace(
             roles=ROLES,
             workflows={},
+            alerts={"near_expiry": None},
             units=None,
             zone="Asia/Shanghai",
             entities={"goods_receipt": receipt, "item": receipt, "partner": receipt},
@@ -191,10 +195,8 @@ def receipt_view(raw: Mapping[str, Any], problems: tuple[Problem, ...] = (), rea
 
 
 OFFERS = (
-    SimpleNamespace(transition="post", label=labelled("过账", "Post"), confirm=None),
-    SimpleNamespace(
-        transition="cancel", label=labelled("作废", "Cancel receipt"), confirm=labelled("作废这张单据？", "Cancel it?")
-    ),
+    Offer("post", labelled("过账", "Post"), None, "posted"),
+    Offer("cancel", labelled("作废", "Cancel receipt"), labelled("作废这张单据？", "Cancel it?"), "cancelled"),
 )
 RECEIPT = {
     "supplier": "S002 河北面粉厂",
@@ -274,16 +276,20 @@ def opened(
         state=(labelled("已过账", "Posted") if posted else labelled("草稿", "Draft")) if id else None,
         tone="success" if posted else "neutral",
         primary=None if posted else "post",
-        conversions=(),
-        links=Links(),
+        way=(
+            Stage(labelled("草稿", "Draft"), "behind" if posted else "here"),
+            Stage(labelled("已过账", "Posted"), "here" if posted else "ahead"),
+        ),
         runs=(),
         deciding=None,
+        conversions=(),
+        links=NO_LINKS,
     )
 
 
-def listing(query: Query) -> Any:
+def listing(query: Query, *, states: bool = True) -> Listing:
     columns = tuple(
-        SimpleNamespace(id=id, label=label, kind=kind, align=align)
+        Column(id, label, kind, align)
         for id, label, kind, align in (
             ("number", labelled("单号", "Number"), "text", "left"),
             ("supplier", labelled("供应商", "Supplier"), "reference", "left"),
@@ -294,12 +300,11 @@ def listing(query: Query) -> Any:
         )
     )
     suppliers = ("河北面粉厂", "安佳乳业（华北）", "青岛奶油有限公司", "保定包装材料")
+    group = query.group if query.group not in ("", "-") else ""
     rows = tuple(
-        SimpleNamespace(
+        Row(
             id=f"r{n}",
-            href=None,
             values={"number": f"GR2026-{n:05}", "lines": n % 7 + 1, "amount": Decimal(n * 12345) / 10},
-            units={},
             tone=("success", "warning", "neutral", "danger")[n % 4],
             cells=(
                 f"GR2026-{n:05}",
@@ -309,42 +314,121 @@ def listing(query: Query) -> Any:
                 str(n % 7 + 1),
                 f"{n * 1234.5 + 0.25:,.2f}",
             ),
+            group=suppliers[n % 4] if group else "",
+            behind=None if states else f"/r/stock/movements?item=i{n}",
+            tones={"lines": "warning"} if n % 5 == 0 else {},
         )
         for n in range(31, 3, -1)
     )
-    states = tuple(
-        SimpleNamespace(id=id, text=text)
-        for id, text in (("draft", labelled("草稿", "Draft")), ("posted", labelled("已过账", "Posted")))
-    )
-    filters = (
-        SimpleNamespace(id="state", label=labelled("状态", "State"), options=states, value=query.filters.get("state")),
-        SimpleNamespace(
-            id="supplier", label=labelled("供应商", "Supplier"), options=(), value=query.filters.get("supplier")
-        ),
-    )
-    return SimpleNamespace(
+    sums, totals = {"amount": "604,812.75", "lines": "112"}, {"amount": Decimal("604812.75"), "lines": 112}
+    asked = query.filters
+    return Listing(
         columns=columns,
-        rows=rows,
+        rows=tuple(sorted(rows, key=lambda row: row.group)) if group else rows,
         total=128,
-        sums={"amount": "604,812.75", "lines": "112"},
-        totals={"amount": Decimal("604812.75"), "lines": 112},
+        sums=sums,
+        totals=totals,
         page=query.page,
         size=len(rows),
-        filters=filters,
+        filters=(
+            Filter("received_on", columns[2].label, (), asked.get("received_on_from"), "date"),
+            Filter("supplier", columns[1].label, (), asked.get("supplier"), "reference", to="partner"),
+        ),
         create=True,
+        states=(
+            StateTab("draft", labelled("草稿", "Draft"), 97, "neutral", asked.get("state") == "draft"),
+            StateTab("posted", labelled("已过账", "Posted"), 31, "success", asked.get("state") == "posted"),
+        )
+        if states
+        else (),
+        group=group,
+        groups={name: GroupHead(name, 7, sums, totals, "/r/stock/movements?item=i1") for name in suppliers}
+        if group
+        else {},
+        groupings=() if states else (FilterOption("supplier", columns[1].label),),
     )
 
 
-def home(site: Any, actor: Any) -> Any:
-    def item(href: str, zh: str, en: str, create: bool = False) -> Any:
+def behind(query: Query) -> Behind:
+    """What a number is made of."""
+    table = listing(query, states=False)
+    columns = (Column("document", labelled("单据", "Document")), *table.columns[2:])
+    rows = tuple(
+        Row(row.id, (row.cells[0], *row.cells[2:]), row.values, "/d/goods_receipt/posted", row.tone)
+        for row in table.rows
+    )
+    found = Listing(columns, rows, 28, {"amount": "1,204.00"}, 1, 50, totals={"amount": Decimal(1204)})
+    return Behind(found, (Fact("物料", "10021 高筋面粉"),), {"amount": "204.00"}, {"amount": Decimal(204)})
+
+
+TASKS = (
+    Waiting(
+        "t1",
+        "goods_receipt",
+        "r1",
+        "GR2026-00012 河北面粉厂",
+        labelled("入库单", "Goods receipt"),
+        labelled("经理审批", "Manager"),
+        "李静",
+        "2026-02-22T02:11:00Z",
+        "2026-02-22 10:11",
+        "/d/goods_receipt/r1",
+    ),
+)
+NOTICES = (
+    NoticeLine(
+        "请审批：河北面粉厂", "一张入库单等您审批。", "2026-02-22T02:11:00Z", "2026-02-22 10:11", "/d/goods_receipt/r1"
+    ),
+    NoticeLine("盘点已完成", "", "2026-02-21T02:11:00Z", "2026-02-21 10:11", ""),
+)
+STANDING = (
+    Standing(
+        "near_expiry",
+        labelled("临期提醒", "Near expiry"),
+        (
+            Column("name", labelled("名称", "Name")),
+            Column("place", labelled("仓库", "Store")),
+            Column("days_left", labelled("剩余天数", "Days left"), "integer", "right"),
+        ),
+        (
+            StandingRow(
+                "last",
+                labelled("最后提醒", "Last call"),
+                SIGNED_IN_AT[0],
+                ("黄油", "冷库", "5"),
+                {},
+                "/r/stock",
+                "danger",
+            ),
+            StandingRow(
+                "first", labelled("首次提醒", "First notice"), SIGNED_IN_AT[0], ("鸡蛋", "冷库", "18"), {}, "/r/stock"
+            ),
+        ),
+        "/r/stock",
+    ),
+)
+BEGIN = (
+    ("goods_receipt", "入库单", "Goods receipt"),
+    ("transfer", "调拨单", "Transfer"),
+    ("stock_count", "盘点单", "Stock count"),
+    ("purchase_order", "采购订单", "Purchase order"),
+)
+
+
+def home(site: Any, actor: Any) -> Home:
+    def item(href: str, zh: str, en: str, create: bool = False) -> MenuEntry:
         return MenuEntry(labelled(zh, en), href, create, document=create)
 
-    def tile(zh: str, en: str, value: str, note: tuple[str, str], tone: str = "neutral") -> Any:
-        return Tile(
-            labelled(zh, en), value, "/r/stock", tone, labelled(*note), int(value) - 1, "/r/stock?created_by=me"
+    receipt, draft = labelled("入库单", "Goods receipt"), labelled("草稿", "Draft")
+    documents = tuple(
+        Document(
+            f"GR2026-{n:05} 河北面粉厂", f"/d/goods_receipt/r{n}", "李静", "2026-02-22 10:11", "2026-02-22T02:11:00Z"
         )
-
+        for n in range(5)
+    )
+    address = "/d/goods_receipt?state=draft"
     return Home(
+        inbox=Inbox(TASKS, 1, 1, 5),
         menu=(
             MenuSection(
                 label=labelled("采购", "Buying"),
@@ -367,6 +451,14 @@ def home(site: Any, actor: Any) -> Any:
                 items=(item("/d/item", "物料", "Items", True), item("/d/place", "仓位", "Places")),
             ),
         ),
+        day="2026-02-22",
+        begin=tuple(item(f"/d/{name}", zh, en, True) for name, zh, en in BEGIN),
+        waiting=(Pile(receipt, draft, "neutral", 12, address, documents),),
+        alerts=STANDING,
+        drafts=(Pile(receipt, draft, "neutral", 2, address, documents[:2]),),
+        excerpts=(
+            Excerpt("stock", labelled("临期库存", "Expiring"), "/r/stock", listing(Query(group="-"), states=False)),
+        ),
         kinds=(
             Kind(
                 label=labelled("入库单", "Goods receipts"),
@@ -380,18 +472,6 @@ def home(site: Any, actor: Any) -> Any:
                     ),
                 ),
             ),
-        ),
-        tiles=(
-            tile("等我审批", "Waiting for me", "3", ("最早一张已等 2 天", "the oldest for 2 days"), "warning"),
-            tile(
-                "7 天内到期",
-                "Expiring within 7 days",
-                "12",
-                ("3 个批次在冷库", "3 batches in the cold store"),
-                "danger",
-            ),
-            tile("今日入库", "Received today", "8", ("共 ¥ 12,480.00", "¥ 12,480.00 in all")),
-            tile("未完采购", "Open orders", "5", ("2 张已超期", "2 overdue")),
         ),
     )
 
@@ -503,11 +583,11 @@ def doors(kept: Kept) -> Doors:
             OpenSession(f"{n:016x}", at, at, at, n == 0) for n, at in enumerate(SIGNED_IN_AT)
         ),
         end_sessions=lambda site, session, id: kept.ended.append(id),
-        home=home,
+        home=lambda site, actor: home(site, actor),
         menu=lambda site, actor: home(site, actor).menu,
-        inbox=lambda site, actor, page, size: Inbox((), 0, page, size),
-        waiting=lambda site, actor: 0,
-        notices=lambda site, actor, page, size: Notices((), 0, page, size),
+        inbox=lambda site, actor, page, size: Inbox(TASKS, 1, page, size),
+        waiting=lambda site, actor: len(TASKS),
+        notices=lambda site, actor, page, size: Notices(NOTICES, 2, page, size),
         open_document=open_document,
         submit=submit,
         reread=reread,
@@ -516,7 +596,9 @@ def doors(kept: Kept) -> Doors:
             SimpleNamespace(id="10021", text="10021 高筋面粉"),
             SimpleNamespace(id="10022", text="10022 低筋面粉"),
         ),
-        run_report=lambda site, actor, report, query: listing(query),
+        run_report=lambda site, actor, report, query: (kept.queries.append(query), listing(query, states=False))[1],
+        standing=lambda site, actor: STANDING,
+        movements_behind=lambda site, actor, report, query: (kept.queries.append(query), behind(query))[1],
         explain=lambda site, actor, submission: why(site, actor, submission.entity, ""),
         why=why,
         attach=lambda site, actor, name, content: SimpleNamespace(

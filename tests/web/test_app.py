@@ -42,7 +42,7 @@ def test_a_route_without_a_grant_does_not_start(kept: fakes.Kept, site: fakes.Si
 
 def test_the_public_addresses_are_these() -> None:
     public = {route.path for route in ROUTES if isinstance(route.grant, Public)}
-    assert public == {"/sign-in", "/language", "/static/{name}", "/healthz", "/readyz"}
+    assert public == {"/sign-in", "/preferences", "/static/{name}", "/healthz", "/readyz"}
     assert all(route.grant.why for route in ROUTES if isinstance(route.grant, Public))
 
 

@@ -65,10 +65,10 @@ def test_from_the_button_to_the_posted_receipt_and_back_without_script(depot: De
     form |= {"lines-0-quantity": "6", "lines-0-batch_code": "W1", "lines-0-last_day": "2026-09-01"}
     done = browser.post("/d/goods_receipt", data=form | {"_transition": "post"})
     assert done.status_code == 200, re.findall(r'class="code">([^<]+)', done.text)
-    assert f'<a href="/d/purchase_order/{order.id}">Purchase order' in done.text
+    assert f'<a href="/d/purchase_order/{order.id}"><span class="link-kind">Purchase order' in done.text
     assert depot.open(order.id) == 4
     page = browser.get(f"/d/purchase_order/{order.id}").text
-    assert f'<a href="{done.url.path}">Goods receipt GR-' in page
+    assert f'<a href="{done.url.path}"><span class="link-kind">Goods receipt</span> GR-' in page
     assert "Became" in page
 
 

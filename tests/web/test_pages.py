@@ -24,6 +24,11 @@ PAGES = (
     "/d/goods_receipt/posted",
     "/d/goods_receipt/posted/why",
     "/r/stock",
+    "/r/stock?group=supplier",
+    "/r/stock/movements?item=i1",
+    "/inbox",
+    "/notices",
+    "/alerts",
     "/nowhere",
     "form with problems",
 )

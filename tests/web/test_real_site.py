@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from html import unescape
@@ -13,16 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
-from engine.cli.demo import build
-from engine.operations import sign_in
-from engine.operations.site import Site, open_site
+from engine.operations.site import Site
 from engine.web.app import build_app
+from tests.web import shop
 from tests.web.client import TestClient
 
-APP = Path(__file__).parents[2] / "apps" / "food"
-SECRET = "a-long-sentence-of-the-tests"
+SECRET = shop.SECRET
 GOOD = {
     "supplier": "DAIRY",
     "place": "COLD",
@@ -32,39 +28,23 @@ GOOD = {
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_hashes() -> Iterator[None]:
-    """Hashes at a hundredth of their price: what they cost is tested where sign-in is."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sign_in, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    """What a sign-in costs is tested where sign-in is."""
+    with shop.quick_hashes():
         yield
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the seeds of the food business."""
-    file = tmp_path_factory.mktemp("food") / "food.db"
-    build(APP, f"sqlite:///{file}", SECRET)
-    return file
-
-
 @pytest.fixture
-def site(built: Path, tmp_path: Path) -> Iterator[Site]:
+def site(food_file: Path, tmp_path: Path) -> Iterator[Site]:
     """A site of this test alone."""
-    for file in built.parent.glob("food.db*"):
-        shutil.copy(file, tmp_path / file.name)
-    opened = open_site(f"sqlite:///{tmp_path / 'food.db'}")
-    yield opened
-    opened.close()
+    with shop.opened(food_file, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def both_doors(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person, Program]]:
+def both_doors(food_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Person, Program]]:
     """One keeper at both doors, for tests that store nothing."""
-    folder = tmp_path_factory.mktemp("shared")
-    for file in built.parent.glob("food.db*"):
-        shutil.copy(file, folder / file.name)
-    opened = open_site(f"sqlite:///{folder / 'food.db'}")
-    yield Person(opened, "keeper"), Program(opened, "keeper")
-    opened.close()
+    with shop.opened(food_file, tmp_path_factory.mktemp("shared")) as opened:
+        yield Person(opened, "keeper"), Program(opened, "keeper")
 
 
 class Program:
@@ -365,7 +345,9 @@ def test_numbers_on_pages_and_in_inputs(site: Site) -> None:
     page = keeper.open(f"/d/goods_receipt/{draft['id']}")
     assert re.search(r'id="lines-0-quantity"[^>]*value="4000"', page)
     assert "22,400.00" in main_of(page)
-    assert re.search(r'<td[^>]*class="amount">22,400\.00</td>', keeper.open("/d/goods_receipt?state=draft"))
+    assert re.search(
+        r'<td[^>]*class="is-money amount[^"]*">22,400\.00</td>', keeper.open("/d/goods_receipt?state=draft")
+    )
     sums = program.get("/d/goods_receipt?state=draft").json()["sums"]
     assert "," not in sums["total"]
     assert re.search(r"[\d,]+\.\d\d</td>", keeper.open("/d/goods_receipt").partition("<tfoot")[2])
@@ -496,13 +478,17 @@ def test_guessing_the_present_password_is_slowed_down(site: Site) -> None:
 def test_home_counts_what_waits_for_whom(site: Site) -> None:
     program, buyer, finance = Program(site, "keeper"), Program(site, "buyer"), Program(site, "finance")
     program.post("/d/goods_receipt", GOOD)
-    drafts = next(tile for tile in program.get("/").json()["tiles"] if "goods_receipt" in tile["href"])
-    assert (drafts["value"], drafts["mine"]) == ("2", 1)
-    mine = program.get(drafts["mine_href"]).json()
-    assert mine["total"] == 1
-    assert [tile["value"] for tile in buyer.get("/").json()["tiles"]] == ["1"]  # begun, and somebody else posts it
-    assert finance.get("/").json()["tiles"] == []
+    told = program.get("/").json()
+    assert [each["count"] for each in told["waiting"]] == [1]  # the buyer's draft, which the keeper may post
+    assert [each["count"] for each in told["drafts"]] == [1]
+    for each in (*told["waiting"], *told["drafts"]):
+        assert program.get(each["href"]).json()["total"] == each["count"]
+        assert program.get(each["documents"][0]["href"]).status_code == 200
+    assert buyer.get("/").json()["waiting"] == []
+    assert [each["count"] for each in buyer.get("/").json()["drafts"]] == [1]  # begun, and somebody else posts it
+    assert finance.get("/").json()["waiting"] == finance.get("/").json()["drafts"] == []
     assert finance.get("/").json()["kinds"]
+    assert told["reports"]["expiring"]["rows"]
 
 
 def test_units_come_while_the_form_is_filled_in(both_doors: tuple[Person, Program]) -> None:
@@ -513,6 +499,6 @@ def test_units_come_while_the_form_is_filled_in(both_doors: tuple[Person, Progra
     answer = keeper.client.post("/d/goods_receipt", data=sent, headers={"Accept": "application/json"})
     out = answer.json()["out"]
     assert out["lines-4-quantity"]["unit"] == "件"
-    assert out["lines-4-item"]["shown"] == "EGG 鸡蛋"
+    assert out["lines-4-item"]["shown"] == "鸡蛋"
     assert out["lines-4-amount"] == {"shown": "27.00", "unit": "CNY", "hidden": False}
     assert out["total"]["shown"] == "27.00"

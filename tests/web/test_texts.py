@@ -11,8 +11,14 @@ HERE = FILE.parent
 def words_used() -> set[str]:
     sources = [*HERE.glob("templates/*.html"), *HERE.rglob("*.py")]
     return {
-        name for path in sources for name in re.findall(r'\bt\(\s*"([a-z0-9_]+)"\s*[,)]', path.read_text("utf-8"))
-    } | {name for path in sources for name in re.findall(r"\bt\(\s*'([a-z0-9_]+)'\s*[,)]", path.read_text("utf-8"))}
+        name
+        for path in sources
+        for name in re.findall(r'\bt(?:\.pattern)?\(\s*"([a-z0-9_]+)"\s*[,)]', path.read_text("utf-8"))
+    } | {
+        name
+        for path in sources
+        for name in re.findall(r"\bt(?:\.pattern)?\(\s*'([a-z0-9_]+)'\s*[,)]", path.read_text("utf-8"))
+    }
 
 
 def test_every_text_is_there_in_both_languages() -> None:
@@ -23,7 +29,8 @@ def test_every_text_is_there_in_both_languages() -> None:
 
 
 def test_every_text_used_is_there_and_no_other() -> None:
-    made = {key for key in all_texts() if key.startswith(("error_", "language_", "decision_", "opinion_", "step_"))}
+    made_of = ("error_", "language", "theme", "density", "decision_", "opinion_", "step_")
+    made = {key for key in all_texts() if key.startswith(made_of)}
     assert words_used() - set(all_texts()) == set()
     assert set(all_texts()) - words_used() - made == set()
 

@@ -201,6 +201,8 @@ def shape(raw: object) -> str:
 
 def forbidden(text: str, allowed: str = "") -> Problem | None:
     """The problem of a text with a control character or half of a surrogate pair; databases refuse both."""
+    if text.isprintable():
+        return None
     for position, character in enumerate(text, start=1):
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
             return Problem("VAL-105", {"character": f"U+{ord(character):04X}", "position": position})

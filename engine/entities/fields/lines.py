@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 from pydantic import Field, field_validator
 
 from engine.entities.fields.base import FieldKind, FormatContext, Outcome, ParseContext, Raw, Sample, shape
+from engine.entities.fields.reference import ReferenceField
 from engine.entities.misdeclared import misdeclared
 from engine.entities.record import Line, Scalar, Value
 from engine.language.problems import Problem, Refused
@@ -54,9 +57,24 @@ class LinesField(FieldKind):
             raise misdeclared("UX-711", name=nested)
         return fields
 
+    @cached_property
+    def by_id(self) -> Mapping[str, FieldKind]:
+        """The fields of a line by id, in the order declared."""
+        return MappingProxyType({field.id: field for field in self.fields})
+
+    @cached_property
+    def blank(self) -> Mapping[str, None]:
+        """A line of which nothing is known."""
+        return dict.fromkeys(field.id for field in self.fields)
+
+    @cached_property
+    def references(self) -> Mapping[str, str]:
+        """The fields of a line that are references, each with the entity it refers to."""
+        return {field.id: field.to for field in self.fields if isinstance(field, ReferenceField)}
+
     def field(self, name: str) -> FieldKind | None:
         """The field of a line with this id."""
-        return next((field for field in self.fields if field.id == name), None)
+        return self.by_id.get(name)
 
     def record_type(self) -> RecordType:
         """One line, as formulas see it."""

@@ -29,8 +29,8 @@ LONGEST = 500
 class ReferenceField(FieldKind):
     """One record of the entity `to`, named by its id or its identity (a code), or by `{"id": …}` or `{"code": …}`.
 
-    `parse` gives the text that names it, or (name, value) pairs of a compound identity; which record that is, the form
-    reader asks for all references of a document at once.
+    A single unique field names it as well: `{"barcode": …}`. `parse` gives the text that names it; `handle` also the
+    (name, value) pairs; which record that is, the form reader asks for all references of a document at once.
     """
 
     widget: ClassVar[str] = "reference"
@@ -52,25 +52,29 @@ class ReferenceField(FieldKind):
     def read(self, raw: Raw, context: ParseContext) -> Outcome:
         """The text that names the record. Pairs of a compound identity are no value; `handle` reads those too."""
         named, problems = self.handle(raw, context)
+        if isinstance(named, tuple) and len(named) == 1:
+            return named[0][1], ()
         return refused("VAL-151", text=shape(raw)) if isinstance(named, tuple) else (named, problems)
 
     def handle(self, raw: Raw, context: ParseContext) -> tuple[Handle | None, tuple[Problem, ...]]:
-        """What names the record: one text, or (name, value) pairs sorted by name. Nothing typed is None."""
-        if raw is None or (isinstance(raw, str) and not tidy(raw)):
+        """What names the record: a text, or (name, value) pairs sorted by name. Nothing typed is None."""
+        if raw is None:
             return None, ()
-        if isinstance(raw, Mapping) and raw:
-            parts = dict(raw)
-        elif isinstance(raw, str):
-            parts = {"id": raw}
-        else:
+        if isinstance(raw, str):
+            text = tidy(raw)
+            problem = _too_long_or_forbidden(raw, text) if text else None
+            return (None, (problem,)) if problem else (text or None, ())
+        if not isinstance(raw, Mapping) or not raw:
             return None, (Problem("VAL-151", {"text": shape(raw)}),)
         pairs: list[tuple[str, str]] = []
-        for name, value in sorted(parts.items()):
-            problem = _unusable(value)
+        for name, value in sorted(raw.items()):
+            if not isinstance(value, str) or not tidy(value):
+                return None, (Problem("VAL-151", {"text": shape(value)}),)
+            problem = _too_long_or_forbidden(value, tidy(value))
             if problem is not None:
                 return None, (problem,)
-            pairs.append((name, tidy(str(value))))
-        return (pairs[0][1] if len(pairs) == 1 else tuple(pairs)), ()
+            pairs.append((name, tidy(value)))
+        return (pairs[0][1] if list(raw) == ["id"] else tuple(pairs)), ()
 
     def format(self, value: Value, context: FormatContext) -> str:
         """The title of the record where it is known, else its id."""
@@ -86,10 +90,8 @@ class ReferenceField(FieldKind):
         return {"anyOf": [text, {"type": "object", "minProperties": 1, "additionalProperties": text}]}
 
 
-def _unusable(value: Raw) -> Problem | None:
-    """What keeps a raw value from naming anything."""
-    if not isinstance(value, str) or not tidy(value):
-        return Problem("VAL-151", {"text": shape(value)})
-    if len(value) > LONGEST:
-        return Problem("VAL-103", {"length": len(value), "limit": LONGEST})
-    return forbidden(tidy(value))
+def _too_long_or_forbidden(typed: str, text: str) -> Problem | None:
+    """What keeps a text from naming anything."""
+    if len(typed) > LONGEST:
+        return Problem("VAL-103", {"length": len(typed), "limit": LONGEST})
+    return forbidden(text)

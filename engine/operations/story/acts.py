@@ -13,7 +13,7 @@ from engine.operations.browse import browse
 from engine.operations.case import Submission, gather
 from engine.operations.convert import begun
 from engine.operations.listing import Query
-from engine.operations.load_file import import_file
+from engine.operations.load_file import RefusedRow, import_file
 from engine.operations.open import Opened, open_document
 from engine.operations.set_setting import EVERYWHERE, set_setting
 from engine.operations.story.exercised import grants_on, parts_that_wake
@@ -121,8 +121,9 @@ def _import(story: Story, act: Import) -> Played:
     file.write_bytes(story.layer.files[path])
     actor = story.who(act)
     story.exercised.add(("mappings", act.mapping))
-    report = import_file(story.site, actor, act.mapping, file)
-    return Played(actor=actor, imported=report, brought=(act.mapping, file))
+    sent_back: list[RefusedRow] = []
+    report = import_file(story.site, actor, act.mapping, file, refuse=sent_back.append)
+    return Played(actor=actor, imported=report, sent_back=tuple(sent_back), brought=(act.mapping, file))
 
 
 def _repeat(story: Story, act: Repeat) -> Played:
@@ -130,11 +131,12 @@ def _repeat(story: Story, act: Repeat) -> Played:
     earlier = story.played[act.repeat]
     assert earlier.actor is not None  # a step that nobody took cannot be repeated; checked when it was read
     if earlier.brought is not None:
-        again = import_file(story.site, earlier.actor, *earlier.brought)
+        sent_back: list[RefusedRow] = []
+        again = import_file(story.site, earlier.actor, *earlier.brought, refuse=sent_back.append)
         if again.created or again.changed:
             found = f"{again.created} created, {again.changed} changed"
             story.missed.append(Missed(act.place, f"repeat {act.repeat}", "nothing done", found))
-        return replace(earlier, imported=again)
+        return replace(earlier, imported=again, sent_back=tuple(sent_back))
     assert earlier.asked is not None
     done = submit(story.site, earlier.actor, earlier.asked)
     if not done.replayed:

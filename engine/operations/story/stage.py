@@ -12,7 +12,7 @@ from engine.access.actor import Actor
 from engine.language.problems import Place, Problem, Refused
 from engine.operations.case import Case, Submission
 from engine.operations.identities import the_one
-from engine.operations.load_file import ImportReport
+from engine.operations.load_file import ImportReport, RefusedRow
 from engine.operations.people import PERSON, actor_of, player
 from engine.operations.site import Site
 from engine.operations.stages import Walk
@@ -75,6 +75,7 @@ class Played:
     actor: Actor | None = None
     asked: Submission | None = None
     imported: ImportReport | None = None
+    sent_back: tuple[RefusedRow, ...] = ()
     brought: tuple[str, Path] | None = None
     seen: frozenset[str] = frozenset()
     count: int | None = None

@@ -7,6 +7,7 @@ from keyword import iskeyword
 from typing import Any
 
 from engine.entities.record import SYSTEM_FIELDS
+from engine.entities.schema import Entity
 from engine.language.problems import Problem
 from engine.packages.look import Look
 
@@ -56,6 +57,24 @@ def named_fields(look: Look) -> Iterator[Problem]:
             elif fields[name].kind not in kinds:
                 parameters = {"name": name, "key": key, "kind": fields[name].kind, "wanted": kinds}
                 yield look.at("REF-317", ("entities", part_id, key), **parameters)
+
+
+def zones_lead_somewhere(look: Look) -> Iterator[Problem]:
+    """REF-302: `zone` leads through a field that is not there; REF-317: not from a reference to a text with a zone."""
+    for part_id, entity in look.app.entities.items():
+        here: Entity | None = entity
+        for name, wanted in zip((entity.zone or "").split("."), ("reference", "zone"), strict=False):
+            if here is None or not name:
+                break
+            found = here.by_id.get(name)
+            path = ("entities", part_id, "zone")
+            if found is None:
+                yield look.unknown("REF-302", name, here.by_id, path, entity=here.entity)
+            elif wanted not in (found.kind, getattr(found, "names", None)):
+                needed = "reference" if wanted == "reference" else "text, names: zone"
+                yield look.at("REF-317", path, name=name, key="zone", kind=found.kind, wanted=(needed,))
+                break
+            here = look.app.entities.get(getattr(found, "to", ""))
 
 
 def identity_required(look: Look) -> Iterator[Problem]:

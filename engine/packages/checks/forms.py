@@ -47,6 +47,11 @@ def form_fields(look: Look) -> Iterator[Problem]:
                 elif name in placed:
                     yield look.at("REF-324", path, name=name)
                 placed.add(name)
+        columns = [field.id for field in entity.fields if field.column() is not None]
+        for position, name in enumerate(form.listed):
+            if name not in columns:
+                listed = ("forms", part_id, "list", str(position))
+                yield look.unknown("REF-302", name, columns, listed, entity=form.entity)
         for field in form.fields:
             if field.id not in known:
                 yield look.unknown(
@@ -74,7 +79,10 @@ def _derived(look: Look, entity: str, field: str) -> bool:
 
 
 def mapping_fields(look: Look) -> Iterator[Problem]:
-    """REF-302: an import fills a field that is not there; REF-325: from no column; REF-304: an unknown transition."""
+    """REF-302: an import fills a field that is not there; REF-325: from no column; REF-304: an unknown transition.
+
+    IMP-143, IMP-144: a record cannot be looked for by that field; IMP-145: nothing tells documents apart.
+    """
     for part_id, mapping in look.app.mappings.items():
         entity = look.app.entities.get(mapping.entity)
         if entity is None:
@@ -85,13 +93,33 @@ def mapping_fields(look: Look) -> Iterator[Problem]:
             path = ("mappings", part_id, "fields", field.id)
             if field.id not in known:
                 yield look.unknown("REF-302", field.id, known, (*path, "id"), entity=mapping.entity)
-            elif field.value is None and field.id.rpartition(".")[2] not in columns:
+                continue
+            if field.value is None and field.id.rpartition(".")[2] not in columns:
                 yield look.unknown("REF-325", field.id.rpartition(".")[2], columns, (*path, "id"))
+            if field.by is not None:
+                yield from _found_by(look, known[field.id], field.by, (*path, "by"))
+        if mapping.key is None and not entity.identity:
+            yield look.at("IMP-145", ("mappings", part_id), entity=mapping.entity)
         workflow = look.app.workflows.get(mapping.entity)
         transitions = [transition.id for transition in workflow.transitions] if workflow is not None else []
         if mapping.transition is not None and mapping.transition not in transitions:
             where = ("mappings", part_id, "transition")
             yield look.unknown("REF-304", mapping.transition, transitions, where, entity=mapping.entity)
+
+
+def _found_by(look: Look, field: Any, by: str, path: tuple[str, ...]) -> Iterator[Problem]:
+    """What is wrong with looking for a record by one of its fields."""
+    if field.kind != "reference":
+        yield look.at("IMP-144", path, field=field.id)
+        return
+    target = look.app.entities.get(field.to)
+    if target is None:
+        return
+    unique = [each.id for each in target.fields if each.unique or target.identity == (each.id,)]
+    if by not in target.by_id:
+        yield look.unknown("REF-302", by, unique or target.by_id, path, entity=field.to)
+    elif by not in unique:
+        yield look.at("IMP-143", path, name=by, entity=field.to, known=tuple(unique))
 
 
 def notice_channels(look: Look) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -28,15 +27,27 @@ from engine.web.pages import anchor, label, page
 from engine.web.reasons import reasons
 from engine.web.respond import json_answer, problem_json, see_other, status_of
 from engine.web.texts import Texts
+from engine.web.way_back import way_back
 from engine.workflows.approve import LONGEST_OPINION, OPINION
 
 CONTROLS = frozenset(
-    {"_csrf", "_key", "_version", "_transition", "_opinion", "_add", "_remove", "_unchecked", "_explain", "_outputs"}
+    {
+        "_csrf",
+        "_key",
+        "_version",
+        "_transition",
+        "_opinion",
+        "_add",
+        "_copy",
+        "_remove",
+        "_unchecked",
+        "_explain",
+        "_outputs",
+    }
 )
 MENDABLE = frozenset({409, 422, 429, 503})
 _KEY = re.compile(r"[\x21-\x7e]{8,200}\Z")
 _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,6})\Z")
-_LIST = re.compile(r"/(?P<kind>[dr])/(?P<name>[a-z][a-z0-9_]*)(\?[^\s\\]*)?\Z")
 
 
 def start(incoming: Incoming) -> Response:
@@ -92,13 +103,13 @@ def why(incoming: Incoming) -> Response:
         entity=app.entities[name],
         id=incoming.path["id"],
         name=explanation.title or label(app.entities[name].label, incoming.language) or name,
-        **way_back(incoming),
+        **way_back(incoming, f"/d/{name}"),
     )
 
 
 def _save(incoming: Incoming, id: str | None) -> Response:
     submission = read_submission(incoming, id)
-    if incoming.body.kind == "form" and incoming.body.fields.keys() & {"_add", "_remove"}:
+    if incoming.body.kind == "form" and incoming.body.fields.keys() & {"_add", "_copy", "_remove"}:
         return _opened(
             incoming, incoming.doors.reread(incoming.site, incoming.actor, submission, ()), key=submission.key
         )
@@ -196,17 +207,20 @@ def _from_form(incoming: Incoming) -> tuple[Mapping[str, Any], Mapping[str, Any]
 
 
 def change_rows(fields: Mapping[str, str], controls: Mapping[str, str]) -> dict[str, str]:
-    """The flat fields after the button "add a line" (`_add=lines`) or "remove" (`_remove=lines-2`) was used."""
+    """The flat fields after a button of the lines was used: `_add=lines`, `_copy=lines-2` or `_remove=lines-2`."""
     changed = dict(fields)
     removed = _ROW.match(controls.get("_remove", ""))
     if removed:
         changed = {name: text for name, text in changed.items() if not name.startswith(f"{removed[0]}-")}
-    lines = controls.get("_add", "")
+    copied = _ROW.match(controls.get("_copy", ""))
+    lines = copied[1] if copied else controls.get("_add", "")
     if re.fullmatch(r"[a-z][a-z0-9_]*", lines):
-        taken = [
-            int(found[2]) for name in changed if (found := _ROW.match(name.rpartition("-")[0])) and found[1] == lines
-        ]
-        changed[f"{lines}-{max(taken, default=-1) + 1}-id"] = ""
+        rows = [found for name in changed if (found := _ROW.match(name.rpartition("-")[0])) and found[1] == lines]
+        new = f"{lines}-{max((int(row[2]) for row in rows), default=-1) + 1}-"
+        if copied:
+            old = f"{copied[0]}-"
+            changed |= {new + name.removeprefix(old): text for name, text in fields.items() if name.startswith(old)}
+        changed[f"{new}id"] = ""
     return changed
 
 
@@ -230,22 +244,9 @@ def _stored(incoming: Incoming, stored: Submitted, *, is_new: bool) -> Response:
             "warnings": [problem_json(problem, incoming) for problem in stored.warnings],
         }
         return json_answer(body, 201 if is_new and not stored.replayed else 200, {"Location": address})
-    response = see_other(address + way_back(incoming)["carried"])
+    response = see_other(address + way_back(incoming, address)["carried"])
     announce_stored(response, incoming, stored)
     return response
-
-
-def way_back(incoming: Incoming) -> dict[str, Any]:
-    """The list that a document was opened from, as it was filtered, and how links carry it on. Never another site."""
-    asked, entity, app = incoming.query.get("back", ""), incoming.path["entity"], incoming.app
-    found = _LIST.match(asked)
-    declared = None if found is None else (app.entities if found["kind"] == "d" else app.reports).get(found["name"])
-    usual = app.entities[entity]
-    return {
-        "list_address": asked if declared is not None else f"/d/{entity}",
-        "list_label": (declared or usual).label or entity,
-        "carried": f"?{urlencode({'back': asked})}" if declared is not None else "",
-    }
 
 
 def _opened(
@@ -286,7 +287,7 @@ def _opened(
         opinion=opinion,
         opinion_path=OPINION,
         longest=LONGEST_OPINION,
-        **way_back(incoming),
+        **way_back(incoming, f"/d/{entity}"),
     )
     notice.forget(response)
     return response

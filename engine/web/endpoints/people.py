@@ -1,4 +1,4 @@
-"""Sign in, sign out, choose the language."""
+"""Sign in, sign out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from engine.web.grants import On, check_grant
 from engine.web.incoming import Body, Incoming
 from engine.web.respond import json_answer, see_other, status_of
 from engine.web.session import (
-    LANGUAGES,
     csrf_of,
     drop_cookie,
     new_visit,
@@ -25,7 +24,6 @@ from engine.web.session import (
 )
 from engine.web.sign_in_page import sign_in_page, waiting
 
-A_YEAR = 365 * 24 * 3600
 DOCUMENT = re.compile(r"/d/(?P<entity>[a-z][a-z0-9_]*)(?:/(?P<id>[^/?]+))?(?:\?.*)?")
 
 
@@ -85,18 +83,4 @@ def sign_out(incoming: Incoming) -> Response:
     response = json_answer({}) if incoming.wants_json else see_other("/sign-in")
     drop_cookie(response, incoming, "session")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
-
-
-def choose_language(incoming: Incoming) -> Response:
-    """Remember the language in a cookie and go back to the page that asked."""
-    sent = incoming.body.fields if incoming.body.kind == "form" else incoming.body.data
-    wanted = sent.get("language") if isinstance(sent, dict) else None
-    if wanted not in LANGUAGES:
-        raise Refused((Problem("WEB-115", {"name": "language", "text": str(wanted)[:20]}),))
-    back = safe_next(str(sent.get("next", ""))) if isinstance(sent, dict) else "/"
-    response = json_answer({"language": wanted}) if incoming.wants_json else see_other(back)
-    response.set_cookie(
-        "language", wanted, max_age=A_YEAR, path="/", secure=incoming.secure, httponly=True, samesite="lax"
-    )
     return response

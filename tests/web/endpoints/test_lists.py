@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,8 @@ def test_the_address_holds_filter_order_and_page(browser: Open) -> None:
     page = browser(signed_in=True).get("/d/goods_receipt?q=面粉&state=draft&order=-received_on&page=2&size=25")
     assert page.status_code == 200
     assert 'value="面粉"' in page.text
-    assert '<option value="draft" selected>' in page.text
+    assert 'class="tone-neutral" aria-current="true">草稿' in page.text
+    assert '<input type="hidden" name="state" value="draft">' in page.text
     assert 'aria-sort="descending"' in page.text
     assert "state=draft" in page.text
     assert "page=3" in page.text
@@ -86,13 +88,37 @@ def test_the_state_of_a_list_goes_along(browser: Open) -> None:
     assert 'href="/d/goods_receipt/r31"' in someone.get("/d/goods_receipt").text
 
 
+def test_a_report_is_grouped_as_asked(browser: Open, kept: fakes.Kept) -> None:
+    page = browser(signed_in=True).get("/r/stock?group=supplier").text
+    assert page.count('class="group-head"') == 4
+    assert '<option value="supplier" selected>' in page
+    assert 'href="/r/stock/movements?item=i1&amp;back=%2Fr%2Fstock%3Fgroup%3Dsupplier">604,812.75' in page
+    browser(signed_in=True).get("/r/stock?group=supplier&format=csv")
+    assert kept.queries[-1].group == "-"  # a spreadsheet groups by itself
+
+
+def test_what_a_number_is_made_of(browser: Open, kept: fakes.Kept) -> None:
+    someone = browser(signed_in=True)
+    page = someone.get("/r/stock/movements?item=i1&batch=&back=%2Fr%2Fstock%3Fq%3Dmf").text
+    assert kept.queries[-1].filters == {"item": "i1", "batch": ""}  # empty: those without a batch
+    assert "<h1" in page
+    assert "10021 高筋面粉" in page
+    assert 'class="crumbs"><a href="/r/stock?q=mf">' in page
+    assert "其余来自您无权查看的单据" in page
+    assert 'href="/d/goods_receipt/posted?back=%2Fr%2Fstock%2Fmovements' in page
+    told = someone.get("/r/stock/movements?item=i1&format=json").json()
+    assert (told["sums"], told["rest"]) == ({"amount": "1204"}, {"amount": "204"})
+    assert browser().get("/r/stock/movements").status_code == 303
+    assert someone.get("/r/nonsense/movements").status_code == 404
+
+
 def test_a_draft_has_words_to_click_on(browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = fakes.listing
 
-    def without_number(query: Any) -> Any:
-        found = whole(query)
-        found.rows[0].cells = ("", *found.rows[0].cells[1:])
-        return found
+    def without_number(query: Any, **more: Any) -> Any:
+        found = whole(query, **more)
+        first = replace(found.rows[0], cells=("", *found.rows[0].cells[1:]))
+        return replace(found, rows=(first, *found.rows[1:]))
 
     monkeypatch.setattr(fakes, "listing", without_number)
     assert ">尚无单号</a>" in browser(signed_in=True).get("/d/goods_receipt").text
@@ -108,10 +134,8 @@ def test_a_draft_has_words_to_click_on(browser: Open, monkeypatch: pytest.Monkey
 def test_an_empty_list_says_what_to_do(asked: str, said: str, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = fakes.listing
 
-    def empty(query: Any) -> Any:
-        found = whole(query)
-        found.rows, found.total = (), 0
-        return found
+    def empty(query: Any, **more: Any) -> Any:
+        return replace(whole(query, **more), rows=(), total=0)
 
     monkeypatch.setattr(fakes, "listing", empty)
     page = browser(signed_in=True).get(f"/d/goods_receipt{asked}").text

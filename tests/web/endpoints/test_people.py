@@ -67,10 +67,24 @@ def test_the_language_is_chosen_and_kept(browser: Open) -> None:
     visitor = browser()
     page = visitor.get("/sign-in")
     assert '<html lang="zh-CN">' in page.text
-    answer = visitor.post("/language", data={"_csrf": token_on(page), "language": "en", "next": "/sign-in"})
+    answer = visitor.post("/preferences", data={"_csrf": token_on(page), "language": "en", "next": "/sign-in"})
     assert answer.headers["location"] == "/sign-in"
     assert '<html lang="en">' in visitor.get("/sign-in").text
-    assert visitor.post("/language", data={"_csrf": token_on(page), "language": "xx"}).status_code == 400
+    assert visitor.post("/preferences", data={"_csrf": token_on(page), "language": "xx"}).status_code == 400
+    assert visitor.post("/preferences", data={"_csrf": token_on(page)}).status_code == 400
+
+
+def test_light_or_dark_and_how_dense(browser: Open) -> None:
+    someone = browser(signed_in=True)
+    assert '<html lang="zh-CN">' in someone.get("/").text  # the system decides, and nothing is dense
+    for name, value in (("theme", "dark"), ("density", "compact")):
+        assert (
+            someone.post("/preferences", data={"_csrf": fakes.CSRF, name: value, "next": "/account"}).status_code == 303
+        )
+    page = someone.get("/").text
+    assert '<html lang="zh-CN" data-theme="dark" data-density="compact">' in page
+    assert '<meta name="color-scheme" content="dark">' in page
+    assert someone.post("/preferences", data={"_csrf": "x" * 32, "theme": "light"}).status_code == 403
 
 
 TYPED = {
