@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,13 +46,6 @@ class Standing:
     columns: tuple[Column, ...]
     rows: tuple[StandingRow, ...]
     href: str
-
-    @property
-    def counts(self) -> tuple[tuple[Wording, int], ...]:
-        """How many rows are at each level, the narrowest first."""
-        numbers = Counter(row.level for row in self.rows)
-        labels = {row.level: row.level_label for row in self.rows}
-        return tuple((labels[level], number) for level, number in numbers.items())
 
 
 def standing(site: Site, actor: Actor) -> tuple[Standing, ...]:

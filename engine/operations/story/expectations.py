@@ -21,6 +21,7 @@ from engine.operations.identities import the_one
 from engine.operations.listing import Query, Row
 from engine.operations.people import PERSON
 from engine.operations.report import MOST_ROWS, run_report
+from engine.operations.report_page import UNGROUPED
 from engine.operations.site import Running
 from engine.operations.standing import standing
 from engine.operations.story.compare import Comparison, number_of, says, written
@@ -41,7 +42,7 @@ from engine.packages.story.expectations import (
 from engine.storage import balances, outbox, records
 from engine.storage.load import balances_in
 
-ALL = Query(size=MOST_ROWS)
+ALL = Query(size=MOST_ROWS, group=UNGROUPED)
 
 
 def look(story: Story, expected: Expectation) -> Iterator[Missed]:
