@@ -109,7 +109,31 @@ def lines_of_missed(missed: Missed, here: Here) -> Iterator[str]:
     """`    apps/food/scenarios/x.yaml:24: enter: state: expected posted, found draft`, and the reasons."""
     where = f"{here.file(missed.place.file)}:{missed.place.line}: " if missed.place else ""
     words = ("应为", "实为", "，") if language() == "zh" else ("expected", "found", ", ")
-    yield f"    {where}{missed.what}: {words[0]} {missed.expected}{words[2]}{words[1]} {missed.found}"
+    expected, found = worded(missed.expected), worded(missed.found)
+    yield f"    {where}{missed.what}: {words[0]} {expected}{words[2]}{words[1]} {found}"
     for problem in missed.problems:
         path = f"{'.'.join(map(str, problem.path))}: " if problem.path else ""
         yield f"        {path}{message(problem, language())} [{problem.code}]"
+
+
+ZH = {
+    "done": "成功",
+    "saved": "保存成功",
+    "visible": "看得见",
+    "hidden": "看不见",
+    "rows": "能看到行",
+    "a record": "有记录",
+    "none": "没有",
+    "no such value": "没有这个值",
+    "nothing done": "什么都不做",
+    "answered again": "原样再答一次",
+    "done again": "又做了一次",
+}
+"""What is told of a step in words of the engine's own."""
+
+
+def worded(text: str) -> str:
+    """What was expected or found, in the reader's language where the engine said it."""
+    if language() != "zh":
+        return text
+    return f"被拒绝{text.removeprefix('refused')}" if text.startswith("refused ") else ZH.get(text, text)

@@ -136,7 +136,9 @@ def _messages(
     languages = _languages(connection, running, {person for person, _ in told})
     for (person, channel), rows in sorted(told.items(), key=lambda item: item[0]):
         subject, body = _words(running.app, alert, rows, languages[person])
-        yield Send(f"alert:{alert.alert}:{round_}:{channel}:{person}", channel, (person,), subject, body)
+        key, entity = f"alert:{alert.alert}:{round_}:{channel}:{person}", alert.on.entity
+        about = (entity, str(rows[0].scope["id"])) if entity is not None and len(rows) == 1 else None
+        yield Send(key, channel, (person,), subject, body, about)
 
 
 def _subject(crossing: Crossing, directory: Directory) -> Subject:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from engine.entities.changes import CancelDue, Change, Publish, SetDue
+from engine.entities.changes import CancelDue, Change, Publish, SetDue, SetLevel
 from engine.language.problems import Problem, Refused
 from engine.operations.related import fields_read
 from engine.operations.shape import shape_of
@@ -17,7 +17,7 @@ from engine.packages.files import PackageFiles
 from engine.packages.load import load
 from engine.packages.schedules import Calendar
 from engine.packages.schema import App
-from engine.storage import due, packages, records
+from engine.storage import alerts, due, packages, records
 from engine.storage.filters import pushable
 from engine.storage.migrate import migrate as take_steps
 from engine.storage.migrate import renames_of
@@ -59,7 +59,7 @@ def publish_app(site: Site, app: App, actor: str) -> None:
         raise Refused((Problem("OPS-140", {"steps": len(missing)}),))
     with site.database.read() as connection:
         renames = renames_of(connection)
-        by_calendar = tuple(calendar_changes(connection, app, site.clock()))
+        beside = (*calendar_changes(connection, app, site.clock()), *forgotten_levels(connection, app))
     change = Publish(app.digest, app.name, app.version, files_of(app.layers))
     body = {
         "name": app.name,
@@ -72,7 +72,7 @@ def publish_app(site: Site, app: App, actor: str) -> None:
         fingerprint=app.digest,
         operation=OPERATION,
         actor=actor,
-        judge=lambda _state: Decision((change, *by_calendar), {"digest": app.digest}, body),
+        judge=lambda _state: Decision((change, *beside), {"digest": app.digest}, body),
         package=app.digest,
     )
     work = Work(site.database, tables_for(shape_of(app), renames), jitter=lambda: 0.5)
@@ -86,6 +86,12 @@ def calendar_changes(connection: Connection, app: App, now: datetime) -> Iterato
     waiting = {row.key: row for row in due.waiting(connection) if row.kind in kinds and not row.body.get("once")}
     yield from (CancelDue(key) for key in waiting if key not in wanted)
     yield from (change for key, change in wanted.items() if key not in waiting or waiting[key].due > now)
+
+
+def forgotten_levels(connection: Connection, app: App) -> Iterator[Change]:
+    """What rows had reached of alerts that are gone: should such an alert come back, it begins anew."""
+    for name in sorted(alerts.alerts_with_rows(connection) - app.alerts.keys()):
+        yield from (SetLevel(name, row, None, app.digest) for row in alerts.reached(connection, name))
 
 
 def calendar(app: App, after: datetime) -> Iterator[SetDue]:

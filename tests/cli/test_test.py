@@ -43,7 +43,7 @@ def test_a_failure_is_told_with_file_line_expected_and_found(shop: Path, capsys:
     assert run(["test", "shop", "--language", "zh", "--only", "fails"]) == 1
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "✗ fails  不成立  C001 C072"
-    assert told[1] == "    shop/scenarios/fails.yaml:8: enter: 应为 done，实为 refused VAL-101"
+    assert told[1] == "    shop/scenarios/fails.yaml:8: enter: 应为 成功，实为 被拒绝 VAL-101"
 
 
 def test_all_that_come_true_is_a_success(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from engine.operations import alerts
+from engine.operations.notices import received
 from engine.operations.people import player
 from engine.operations.publish import migrate, publish
 from engine.operations.scenarios import Clock
@@ -244,6 +245,8 @@ def test_records_are_watched_too_and_whoever_made_one_is_told(shop: Shop) -> Non
     shop.wake(monday)
     (message,) = shop.told("no_cost")
     assert (shop.people([message]), message.subject) == (["meg"], "TEA has no cost")
+    (notice,) = received(shop.site, shop.actor("meg"), 1, 10).rows
+    assert notice.href == f"/d/item/{shop.id_of('item', 'TEA')}"
     (found,) = [each for each in standing(shop.site, shop.actor("sue")) if each.alert == "no_cost"]
     assert [(row.cells, row.href) for row in found.rows] == [(("Tea",), f"/d/item/{shop.id_of('item', 'TEA')}")]
 
@@ -278,9 +281,10 @@ def test_the_page_and_the_json_of_alerts(shop: Shop) -> None:
     answer = client.get("/alerts", headers={"Accept": "application/json"}).json()
     assert answer["alerts"][0]["rows"][0]["values"]["quantity"] == "20.000000"
     assert answer["alerts"][0]["rows"][0]["since"] == "2026-03-02T22:00:00Z"
-    page = client.get("/alerts", headers={"Accept": "text/html", "Accept-Language": "zh"}).text
-    assert "临期提醒" in page
-    assert "最后一次" in page
+    for address in ("/alerts", "/"):
+        page = client.get(address, headers={"Accept": "text/html", "Accept-Language": "zh"}).text
+        assert "临期提醒" in page
+        assert "最后一次" in page
 
 
 def test_the_journal_keeps_each_round(shop: Shop) -> None:
@@ -303,3 +307,13 @@ def test_an_alert_that_is_gone_is_not_judged_any_more(shop: Shop, clock: Clock) 
         }
     shop.wake(SIX + DAY)
     assert shop.told("near_expiry") == []
+
+
+def test_an_alert_that_comes_back_begins_anew(shop: Shop) -> None:
+    shop.move([goods()])
+    shop.wake(SIX)
+    publish(shop.site, changed("shop", {"alerts/near_expiry.yaml": None}).layers, "test")
+    assert levels(shop) == []
+    publish(shop.site, loaded("shop").layers, "test")
+    shop.wake(SIX + DAY)
+    assert len(shop.told("near_expiry")) == 2
