@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from engine.entities.record import Record, Value
 from engine.entities.task import MayAct
@@ -18,8 +18,7 @@ from engine.entities.task import MayAct
 EMPTY: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class GrainKey:
+class GrainKey(NamedTuple):
     """One balance: the values of a grain's dimensions, in the order of the grain's `by`."""
 
     ledger: str
@@ -27,8 +26,7 @@ class GrainKey:
     key: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CellRange:
+class CellRange(NamedTuple):
     """All balances of a grain with these values of some dimensions: the candidates of a draw, the parts of a count."""
 
     ledger: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 
 from engine.entities.changes import CellRange
 from engine.language.tree import Node
@@ -114,8 +115,12 @@ def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
 def _in_order(plan: DrawPlan, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates in the order of the draw; those without a value come last, equal ones as they are given."""
     ranked = [(_rank(plan, each.cell), each) for each in candidates]
-    for place, (_, descending) in reversed(list(enumerate(plan.order))):
-        ranked.sort(key=lambda pair: pair[0][place], reverse=descending)
+    directions = [descending for _, descending in plan.order]
+    if True not in directions:
+        ranked.sort(key=itemgetter(0))
+    else:  # a sort keeps the order of equal ones, so the last key goes first
+        for place, descending in reversed(list(enumerate(directions))):
+            ranked.sort(key=lambda pair: pair[0][place], reverse=descending)
     return [each for _, each in ranked]
 
 

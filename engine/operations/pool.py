@@ -30,6 +30,7 @@ class Pool:
     records: dict[Key, Record] = field(default_factory=dict)
     views: dict[Key, dict[str, object]] = field(default_factory=dict)
     cells: dict[GrainKey, Cell] = field(default_factory=dict)
+    bare: set[Key] = field(default_factory=set)
 
     def knows(self, record: Record) -> bool:
         """Whether this very version of a record is here already."""
@@ -37,11 +38,15 @@ class Pool:
         return known is not None and known.version == record.version
 
     def put(self, record: Record) -> None:
-        """Keep a record; what was seen through another version of it is forgotten."""
-        if not self.knows(record):
+        """Keep a record; if it was seen before, as another version or by its id alone, all views are made anew."""
+        key = (record.entity, record.id)
+        if self.knows(record):
+            return
+        if key in self.records or key in self.bare:
             self.views.clear()
             self.cells.clear()
-            self.records[record.entity, record.id] = record
+            self.bare.clear()
+        self.records[key] = record
 
     def view(self, entity: str, id: object) -> Mapping[str, object] | None:
         """A record as formulas see it; only its id where no formula looks further."""
@@ -52,6 +57,7 @@ class Pool:
             return known
         record = self.records.get((entity, id))
         if record is None:
+            self.bare.add((entity, id))
             return {"id": id}
         view = self.views[entity, id] = {}
         view.update(self.expand(self.app.entities[entity], record.scope()))
