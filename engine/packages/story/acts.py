@@ -116,7 +116,9 @@ class Convert(Act):
 
     convert: Identifier = Field(description="Conversion by which it is begun")
     source: Identifier = Field(alias="from", description="The earlier record, by its id in the story")
-    values: dict[str, Any] = Field(default={}, description="What is typed over what the conversion fills in; lines by their position")
+    values: dict[str, Any] = Field(
+        default={}, description="What is typed over what the conversion fills in; lines by their position"
+    )
     transition: Identifier | None = Field(default=None, description="Transition taken; default: only saved")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
