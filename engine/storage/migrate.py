@@ -100,7 +100,7 @@ def is_current(database: Database, shape: Shape) -> bool:
 def schema_digest(shape: Shape) -> str:
     """A fingerprint of the shape together with the engine's own tables."""
     own = [(each.name, [(part.name, str(part.type)) for part in each.columns]) for each in SYSTEM.sorted_tables]
-    return sha256(f"{shape.digest()}{own}")
+    return sha256(f"{shape.digest}{own}")
 
 
 def renames_of(connection: Connection) -> Present:
@@ -170,7 +170,7 @@ def _record(connection: Connection, step: Step, shape: Shape, now: datetime) -> 
         "renamed_to": renamed,
         "rows_touched": step.rows,
         "done_at": microseconds(now),
-        "shape": shape.digest(),
+        "shape": shape.digest,
     }
     connection.execute(insert(SCHEMA_STEP).values(values))
     here = SCHEMA_COLUMN.c.table_name == step.table
