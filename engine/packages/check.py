@@ -36,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     entities.reserved_ids,
     entities.renamed_fields,
     entities.units_exist,
+    entities.currencies_exist,
     entities.unit_paths,
     forms.entities_exist,
     forms.form_fields,
