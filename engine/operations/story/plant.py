@@ -35,8 +35,9 @@ def beginning(seeds: Sequence[Seed], zone: str, now: datetime) -> datetime:
 def plant(site: Site, clock: Clock, seeds: Sequence[Seed], report: Report, now: datetime | None = None) -> int:
     """Bring the records of seeds at the instant that the clock shows, then let happen what happens in them up to `now`.
 
-    What comes by itself (deadlines, alerts) comes before the first step of each day, and at last. Gives how many things that were. `clock` is the site's own; it shows `now` afterwards, by default what it showed
-    before. Refused with CLI-111 at the first thing that is refused: later ones may lean on it.
+    What comes by itself (deadlines, alerts) comes before the first step of each day, and at last. Gives how many things
+    that were. `clock` is the site's own; it shows `now` afterwards, by default what it showed before. Refused with
+    CLI-111 at the first thing that is refused: later ones may lean on it.
     """
     now = now or clock.now
     zone, layer = site.app().zone, site.app().layers[-1]

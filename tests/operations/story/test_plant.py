@@ -123,6 +123,7 @@ def test_the_first_refusal_ends_it_with_its_place(new_site: Callable[[App], Site
         planted(site, clock, WEEK.replace("quantity: 12", "quantity: 40"))
     first, *rest = refused.value.problems
     assert (first.code, first.parameters["what"]) == ("CLI-111", "sold")
-    assert first.place is not None and first.place.file == "shop/seed/week.yaml"
+    assert first.place is not None
+    assert first.place.file == "shop/seed/week.yaml"
     assert rest
     assert first.parameters["reasons"] == tuple(sorted({each.code for each in rest}))
