@@ -28,6 +28,7 @@ from engine.language.problems import Place, Problem
 from engine.language.scope import Scope
 from engine.language.types import DateType, DecimalType, FlagType, RecordType, TextType, Type
 from engine.rules.cells import ANYTHING, Operand, Test, operands
+from engine.rules.cover import covered_rows
 from engine.rules.frame import Frame, Labels, Path
 from engine.rules.hits import BoundRow, WhyNot, find, why_not
 from engine.rules.kinds.base import Key, RuleKind, keys_of, type_of
@@ -129,14 +130,18 @@ class Table(RuleKind):
         yield from (*problems, *more)
         if len(inputs) != len(self.inputs):
             return
-        rows = []
-        for position, written in enumerate(self.rows):
-            row, problems = self._row(written, position, inputs, outputs, scope)
-            yield from problems
-            rows.append(row)
-        self._rows = tuple(rows)
+        read = [self._row(written, position, inputs, outputs, scope) for position, written in enumerate(self.rows)]
+        wrong = [problem for _, problems in read for problem in problems]
+        self._rows = tuple(row for row, _ in read)
+        yield from wrong or self._never_first()
         if self.default is not None:
             yield from self._bind_default(self.default, outputs, scope)
+
+    def _never_first(self) -> Iterator[Problem]:
+        """Rows that can never decide, under the hit policy that takes the first."""
+        for position, wider in covered_rows(self._rows) if self.hit == "F" else ():
+            parameters = {"rule": self.id, "row": self._rows[position].id, "other": self._rows[wider].id}
+            yield Problem("RUL-530", parameters, self.rows[position].place or self.place)
 
     def formulas(self) -> Iterator[Formula]:
         """The condition and the inputs."""

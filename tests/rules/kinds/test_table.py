@@ -212,5 +212,12 @@ def test_all_wrong_cells_are_told_at_once(rules):
     assert len(rules(one_row('["[1..", "x"]\n    - ["> ", "y"]')).problems) == 4
 
 
+def test_a_row_below_a_wider_one_is_told(rules):
+    rows = "['> 1', 5]\n    - ['> 2', 6]"
+    assert rules(one_row(rows)).codes == ["RUL-530"]
+    assert rules(one_row(rows).replace("kind: table", "kind: table\n  hit: U")).codes == []
+    assert rules(one_row("['> 2', 6]\n    - ['> 1', 5]")).codes == []
+
+
 def test_unknown_hit_policy(rules):
     assert rules(TABLE.replace("hit: F", "hit: X")).codes == ["PKG-204"]
