@@ -21,11 +21,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.cli.operator import operator
-from engine.cli.seeds import plant
 from engine.operations.load_file import AT_ONCE, import_file
 from engine.operations.publish import migrate, publish
 from engine.operations.scenarios import Clock
 from engine.operations.site import Site, open_site
+from engine.operations.story.plant import plant
 from engine.operations.verify import verify
 from engine.packages.load import load_folder
 from engine.packages.scenario import read_seeds
