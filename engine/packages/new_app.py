@@ -95,7 +95,9 @@ def new_app(
     base = f"extends: {extends}\n" if extends else ""
     app = _APP.format(name=name, title=words, extends=base)
     if not sample:
-        read_me = _README.format(name=name, title=words, value="title.zh", files="`entities/item.yaml`, `rules/item.yaml`")
+        read_me = _README.format(
+            name=name, title=words, value="title.zh", files="`entities/item.yaml`, `rules/item.yaml`"
+        )
         return {"app.yaml": app, "README.md": read_me}
     files = "`entities/task.yaml`, `rules/task.yaml`, `roles/worker.yaml`"
     return {

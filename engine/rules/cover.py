@@ -58,7 +58,7 @@ def covers(wide: Test, narrow: Test) -> bool:
             return any(covers(test, narrow) for test in tests)
         case Not(inner), Not(other):
             return covers(other, inner)
-        case (Compare() | Between()), (Compare() | Between()):
+        case ((Compare() | Between()), (Compare() | Between())):
             return _spans(wide, narrow)
     return False
 

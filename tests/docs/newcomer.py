@@ -48,8 +48,8 @@ def clone(folder: Path) -> Path:
     for name in ("apps", "docs"):
         shutil.copytree(ROOT / name, folder / name)
     for seed in (folder / "apps" / "food" / "seed").iterdir():
-        records = YAML(typ="safe", pure=True).load(seed)["records"]
-        if any("by" in record or "at" in record for record in records):
+        told = YAML(typ="safe", pure=True).load(seed)
+        if "when" in told or any("transitions" in record for record in told["records"]):
             seed.unlink()
     return folder
 
@@ -127,7 +127,9 @@ class Newcomer:
     def browser(self, login: str) -> TestClient:
         """A browser without script in which somebody has signed in through the page."""
         client = TestClient(build_app(self.site), base_url="https://shop.test")
-        client.headers.update({"Accept": "text/html", "Accept-Language": self.language, "Sec-Fetch-Site": "same-origin"})
+        client.headers.update(
+            {"Accept": "text/html", "Accept-Language": self.language, "Sec-Fetch-Site": "same-origin"}
+        )
         said = client.post(
             "/sign-in", data=hidden(client.get("/sign-in").text) | {"login": login, "password": WELL_KNOWN}
         )

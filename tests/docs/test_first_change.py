@@ -131,7 +131,11 @@ def same_in_all(step: Step) -> Any:
 def test_every_change_is_written_wrongly_first(language: str) -> None:
     """Each chapter shows what `check` says of a mistake, and ends with a clean check that is published."""
     for chapter in EFFECTS:
-        told = [step.told or "" for step in read_guide(GUIDES[language]) if isinstance(step, Run) and step.chapter == chapter]
+        told = [
+            step.told or ""
+            for step in read_guide(GUIDES[language])
+            if isinstance(step, Run) and step.chapter == chapter
+        ]
         assert any(re.search(r"^(error|warning)\[", text) for text in told), chapter
         assert re.search(r"sha256-…$", told[-1]), chapter
         assert not re.search(r"^(error|warning)\[", told[-1]), chapter

@@ -64,9 +64,9 @@ class Output(Declared):
 
 @dataclass(frozen=True, slots=True)
 class TableSaid:
-    """What a table said: the rows that hit (ids and lines), the inputs by column, and the runner-up if asked for."""
+    """What a table said: the rows that hit (ids and places), the inputs by column, and the runner-up if asked for."""
 
-    rows: tuple[tuple[str, int | None], ...]
+    rows: tuple[tuple[str, Place | None], ...]
     inputs: tuple[tuple[str, object], ...]
     runner_up: WhyNot | None = None
 
@@ -192,7 +192,7 @@ class Table(RuleKind):
         outcome = "ambiguous" if len(hits) > 1 else "row" if hits else "default" if self._default else "no_row"
         runner_up = why_not(self._rows, inputs, scope, hits) if frame.explain else None
         named = tuple((column.id, value) for column, value in zip(self.inputs, inputs, strict=True))
-        said = TableSaid(tuple((self._rows[hit].id, self._rows[hit].line) for hit in hits), named, runner_up)
+        said = TableSaid(tuple((self._rows[hit].id, self._rows[hit].place) for hit in hits), named, runner_up)
         frame.step(self, path, outcome, values, None, said)
         for output, value in zip(self.outputs, values, strict=True):
             if output.set is not None:
@@ -244,16 +244,15 @@ class Table(RuleKind):
     ) -> tuple[BoundRow, list[Problem]]:
         """One row with its tests and values."""
         name = written.id or str(position + 1)
-        line = written.place.line if written.place else None
         when, then = written.split([column.id for column in self.inputs], [column.id for column in self.outputs])
         if when is None or then is None:
             columns = (*(column.id for column in self.inputs), *(column.id for column in self.outputs))
             parameters = {"rule": self.id, "row": name, "found": written.size, "expected": len(columns)}
             problem = Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place)
-            return BoundRow(name, (), (), line), [problem]
+            return BoundRow(name, (), (), written.place), [problem]
         tests, wrong = self._tests(when, inputs, scope, name, written.place)
         values, more = self._values(then, outputs, scope, name, written.place)
-        return BoundRow(name, tests, values, line), [*wrong, *more]
+        return BoundRow(name, tests, values, written.place), [*wrong, *more]
 
     def _tests(
         self, cells: Sequence[Cell | None], types: Sequence[Type], scope: Scope, row: str, place: Place | None
