@@ -24,7 +24,7 @@ class End(NamedTuple):
     included: bool
 
 
-OPEN = End(None, False)
+OPEN = End(None, included=False)
 
 
 def covered_rows(rows: Sequence[BoundRow]) -> list[tuple[int, int]]:
@@ -111,5 +111,5 @@ def _ends(test: Compare | Between) -> tuple[End, End] | None:
         case Compare("<" | "<=" as operator, operand):
             return OPEN, End(operand.value, operator == "<=")
         case Compare("=", operand):
-            return End(operand.value, True), End(operand.value, True)
+            return End(operand.value, included=True), End(operand.value, included=True)
     return None

@@ -19,7 +19,7 @@ from pathlib import Path
 
 SITE = "http://127.0.0.1:8000"
 
-_FENCE = re.compile(r"^```(.*)$")
+_FENCE = re.compile(r"^( *)```(.*)$")
 _FILE = re.compile(r"# (apps(?:/\w+){2,3}\.yaml)")
 _LOOK = re.compile(rf"\]\({re.escape(SITE)}(/[^)\s]*)\)")
 _WHO = re.compile(r"`(\w+)`")
@@ -88,11 +88,11 @@ def _pieces(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:
         if fence is not None:
             block = []
             for _, inside in numbered:
-                if inside == "```":
+                if inside == f"{fence[1]}```":
                     break
-                block.append(inside)
-            yield number, chapter, fence[1], "\n".join(block)
-        elif SITE in line:
+                block.append(inside.removeprefix(fence[1]))
+            yield number, chapter, fence[2], "\n".join(block)
+        elif _LOOK.search(line):
             yield number, chapter, "look", line
         chapter += line.startswith("## ")
 

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,14 @@ from engine.cli.demo import WELL_KNOWN
 from engine.cli.main import run
 from engine.operations import sign_in
 from engine.operations.site import Site, open_site
+from engine.operations.time_and_settings import today_in
 from engine.web.app import build_app
 from tests.docs.guide import Look, Run, Step, Write, as_told
 from tests.web.client import TestClient
 
 ROOT = Path(__file__).parents[2]
 DEMONSTRATION = "sqlite:///var/demo/demo.db"
+DATABASE = "FORMWORK_DATABASE"
 TAGS = re.compile(r"<[^>]*>")
 
 
@@ -88,20 +91,34 @@ class Newcomer:
         return "".join(self.run(command) for command in commands).rstrip("\n")
 
     def run(self, command: str) -> str:
-        """What a command prints, on both streams as a terminal shows them; one that tells nothing must succeed."""
-        words = shlex.split(command, comments=True)
+        """What a line of commands prints, on both streams as a terminal shows them."""
+        return "".join(self._run(shlex.split(part, comments=True)) for part in command.split("&&"))
+
+    def _run(self, words: Sequence[str]) -> str:
         match words:
-            case []:
-                return ""
-            case [".", ".venv/bin/activate"]:
+            case [] | [".", ".venv/bin/activate"]:
                 return ""
             case ["export", setting]:
                 self.patch.setenv(*setting.split("=", 1))
                 return ""
+            case ["make", target]:
+                assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+                return ""
+            case ["formwork" | ".venv/bin/formwork", "serve", *options]:
+                return self._serve(options)
             case ["formwork" | ".venv/bin/formwork", *arguments]:
                 return self._formwork(arguments)
             case _:
-                pytest.fail(f"a guide tells to run something else than formwork: {command}")
+                pytest.fail(f"a guide tells to run something else than formwork: {' '.join(words)}")
+
+    def _serve(self, options: Sequence[str]) -> str:
+        """A server would never end: its options are understood, and the site that it would serve asks who is there."""
+        self._formwork(["serve", *options, "--help"])
+        address = options[options.index("--database") + 1] if "--database" in options else os.environ[DATABASE]
+        site = open_site(address)
+        assert TestClient(build_app(site), base_url="https://shop.test").get("/sign-in").status_code == 200
+        site.close()
+        return ""
 
     def _formwork(self, arguments: Sequence[str]) -> str:
         printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
@@ -118,6 +135,11 @@ class Newcomer:
         if not self.sites:
             self.sites.append(open_site(DEMONSTRATION))
         return self.sites[0]
+
+    @property
+    def today(self) -> date:
+        """The day it is where the business is."""
+        return today_in(self.site.app().zone, self.site.clock())
 
     def close(self) -> None:
         """Stop the demonstration."""

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,12 @@ FLOUR = {"supplier": "MILL", "place": "MAIN", "lines-0-item": "FLOUR", "lines-0-
 def warning_days_are_twenty(reader: Newcomer) -> None:
     """Flour that keeps 25 days is not announced; flour that keeps 20 is."""
     for days in (20, 25):
-        line = {"lines-0-batch_code": f"KEEPS-{days}", "lines-0-last_day": str(date.today() + timedelta(days=days))}
+        line = {"lines-0-batch_code": f"KEEPS-{days}", "lines-0-last_day": str(reader.today + timedelta(days=days))}
         said = reader.enter("keeper", "goods_receipt", FLOUR | line, "post")
         assert said.status_code == 200, said.text
     reader_sees = [str(row["last_day"]) for row in reader.rows("keeper", "/r/expiring?size=200")]
-    assert str(date.today() + timedelta(days=20)) in reader_sees
-    assert str(date.today() + timedelta(days=25)) not in reader_sees
+    assert str(reader.today + timedelta(days=20)) in reader_sees
+    assert str(reader.today + timedelta(days=25)) not in reader_sees
     within = {row["batch"]: row["expires_within"] for row in reader.rows("keeper", "/r/stock?item=FLOUR&size=200")}
     assert (within["KEEPS-20"], within["KEEPS-25"]) == (20, None)
 
