@@ -41,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     forms.entities_exist,
     forms.form_fields,
     forms.required_fields_placed,
+    forms.fields_seen,
     forms.mapping_fields,
     forms.notice_channels,
     forms.derived_twice,
