@@ -76,7 +76,7 @@ def chosen_by(only: Sequence[str], here: Here) -> Callable[[Item], bool]:
 
 
 def line_of(verdict: Verdict, here: Here) -> str:
-    """`✗ apps/food/rules/goods_issue.yaml:12  rules.goods_issue.items.not_expired  nobody notices`."""
+    """`✗ apps/food/rules/goods_receipt.yaml:12  rules.goods_receipt.items.not_expired  nobody notices`."""
     mark = {"survived": "✗", "idle": "–"}.get(verdict.fate, "✓")
     said = " ".join((FATES[verdict.fate][language()], *verdict.by))
     return f"{mark} {here.file(verdict.place.file)}:{verdict.place.line}  {verdict.path}  {said}"

@@ -70,7 +70,7 @@ def run(
 
     Example: formwork test apps/food --only receipt_posts_stock
 
-    Example: formwork test apps/food --mutate --only rules.goods_issue.items.not_expired
+    Example: formwork test apps/food --mutate --only rules.goods_receipt.items.not_expired
     """
 
     del chosen

@@ -41,9 +41,9 @@ class Record:
 
     def scope(self) -> dict[str, Value]:
         """The names a formula may see: the values and the system fields (a reference is still its bare id)."""
-        return {**self.values, **self.system()}
+        return {**self.values, **self.bookkeeping()}
 
-    def system(self) -> dict[str, Scalar]:
+    def bookkeeping(self) -> dict[str, Scalar]:
         """What the engine itself keeps about the record, as formulas name it."""
         return {name: getattr(self, name) for name in SYSTEM_FIELDS}
 

@@ -111,7 +111,7 @@ class Sheet:
 def lay_out(entity: Entity, raw: Mapping[str, Raw], before: Record | None, roots: Mapping[str, object]) -> Sheet:
     """The sheet with everything in its place and nothing read yet: rows matched by id, unknown names reported."""
     head = Block(entity.single, raw, before.values if before else None)
-    system = dict.fromkeys(SYSTEM_FIELDS) if before is None else before.system()
+    system = dict.fromkeys(SYSTEM_FIELDS) if before is None else before.bookkeeping()
     sheet = Sheet(entity, before, head, typed=dict(raw), roots=roots, system=system)
     _report_unknown(sheet, raw, (), entity.by_id)
     for lines in entity.lines:

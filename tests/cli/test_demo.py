@@ -14,11 +14,13 @@ from engine.cli.main import run
 from engine.cli.operator import operator, person
 from engine.operations.browse import Query
 from engine.operations.case import Submission
+from engine.operations.inbox import count
 from engine.operations.report import run_report
 from engine.operations.sign_in import set_password, sign_in
 from engine.operations.submit import submit
 from engine.packages.files import read_folder
 from engine.packages.scenario import read_seeds
+from engine.storage import records
 from engine.storage.database import hold_server_lock
 from tests.cli.broken import broken_app
 
@@ -46,12 +48,22 @@ def test_everybody_printed_can_sign_in(site_folder: Path) -> None:
             assert signed_in.actor.roles
 
 
-def test_stock_is_what_the_seeds_posted(site_folder: Path) -> None:
-    """Seen by a keeper; the draft of the buyer is not in it."""
+def test_ninety_days_of_documents_and_work_that_waits(site_folder: Path) -> None:
+    """Every week has its orders, receipts and sales; a manager finds decisions to take, and goods are near their end."""
     with opened(address(site_folder)) as site:
-        table = run_report(site, person(site, "keeper"), "stock", Query(filters={"item": "EGG"}, size=100))
-        assert table.total == 2
-        assert [row.cells for row in table.rows]
+        with site.reading() as (connection, running):
+            made = [
+                record.created_at
+                for entity in ("purchase_order", "goods_receipt", "assembly", "sales_order", "delivery", "goods_issue")
+                for record in records.list_records(connection, running.tables, entity, lines=False)
+            ]
+        days = {(site.clock() - at).days for at in made if at is not None}
+        assert len(made) > 150
+        assert max(days) >= 90
+        assert all(days & set(range(first, first + 7)) for first in range(0, 91, 7)), "a week in which nothing was done"
+        assert count(site, person(site, "manager")) >= 3
+        assert count(site, person(site, "finance")) >= 1
+        assert run_report(site, person(site, "keeper"), "expiring", Query()).total >= 3
 
 
 def test_the_demonstration_verifies_clean(site_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,9 +171,9 @@ def test_stock_of_another_company_is_not_shown(site_folder: Path) -> None:
             login: {row.values["place"] for row in run_report(site, person(site, login), "stock", Query(size=100)).rows}
             for login in ("keeper", "manager", "seller", "deli_keeper", "admin")
         }
-    assert stores["keeper"] == stores["manager"] == stores["seller"] == {"主仓", "冷库"}
+    assert stores["keeper"] == stores["manager"] == stores["seller"] == {"主仓", "冷库", "门店"}
     assert stores["deli_keeper"] == {"熟食仓"}
-    assert stores["admin"] == {"主仓", "冷库", "熟食仓"}
+    assert stores["admin"] == {"主仓", "冷库", "门店", "熟食仓"}
 
 
 def test_a_demonstration_is_kept_when_the_app_is_broken(tmp_path: Path) -> None:

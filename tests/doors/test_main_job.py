@@ -138,17 +138,17 @@ def stock_on_pages(world: World) -> dict[str, Decimal]:
     person = Person(world.site, "keeper")
     shown: dict[str, Decimal] = defaultdict(Decimal)
     totals: set[str] = set()
-    address: str | None = "/r/stock?size=200"
+    address: str | None = "/r/stock?size=200&group=-"
     pages = 0
     while address is not None:
         page = person.open(address)
         grid = Grid(page)
         at = {name: grid.head.index(name) for name in ("编码", "数量")}
         for row in grid.rows:
-            amount, unit = row[at["数量"]].replace(",", "").split(" ")
+            amount, unit = row[at["数量"]].partition("，")[0].replace(",", "").split(" ")
             assert unit == "千克", row
             shown[row[at["编码"]]] += Decimal(amount)
-        totals.add(grid.foot[at["数量"]].replace(",", ""))
+        totals.add(grid.foot[at["数量"]].partition("，")[0].replace(",", ""))
         following = re.search(r'rel="next" href="([^"]+)"', page)
         address = following[1].replace("&amp;", "&") if following else None
         pages += 1

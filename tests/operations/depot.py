@@ -112,7 +112,7 @@ class Depot:
         with self.site.reading() as (connection, running):
             source = LedgerRows(running.tables, "stock", "balance", "on_hand")
             rows = balances.groups(connection, source, [("item", "code"), ("batch", "code")], [("quantity",)])
-        return {(item, batch): quantity for item, batch, quantity in rows}
+        return {(item, batch): quantity for item, batch, quantity in rows if quantity}
 
     def open(self, order: str, line: int = 0) -> Decimal:
         """What of a line of an order has not arrived."""

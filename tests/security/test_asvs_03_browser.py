@@ -273,7 +273,9 @@ def test_asvs_3_7_2_no_open_redirect(place: str, shared: Site) -> None:
     someone = visit(shared, "clerk", program=False)
     answers = [someone.client.get("/sign-in", params={"next": place})]
     if "\x00" not in place:
-        answers.append(someone.client.post("/language", data={"_csrf": someone.csrf, "language": "en", "next": place}))
+        answers.append(
+            someone.client.post("/preferences", data={"_csrf": someone.csrf, "language": "en", "next": place})
+        )
         nobody = visit(shared, None, program=False)
         page = nobody.client.get("/sign-in", params={"next": place}).text
         kept = re.search(r'name="next" value="([^"]*)"', page)

@@ -181,7 +181,7 @@ def test_asvs_3_3_1_cookies(site: Site, enter: ENTER) -> None:
                 data={"_csrf": visitor.csrf, "_key": new_key(), "subject": "x"},
                 headers={"Accept": "text/html"},
             ),
-            visitor.post("/language", {"language": "en"}),
+            visitor.post("/preferences", {"language": "en"}),
             visitor.post("/sign-out"),
         ]
         cookies = [each for answer in answers for each in answer.headers.get_list("set-cookie")]

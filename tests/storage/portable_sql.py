@@ -10,7 +10,7 @@ FORBIDDEN = {
         "LISTEN/NOTIFY": r"^\s*(un)?listen\b|^\s*notify\b|pg_notify",
         "advisory locks": r"pg_(try_)?advisory",
         "session SET": r"^\s*set\s+(?!local\b)|set_config|^\s*reset\b",
-        "sequences": r"\b(big|small)?serial\b|\bsequence\b|nextval|autoincrement|\bidentity\b",
+        "sequences": r"\w (big|small)?serial\b(?!\s*=)|\bsequence\b|nextval|autoincrement|\bidentity\b",
         "triggers, rules, procedures": r"\bcreate\s+(or\s+replace\s+)?(trigger|rule|procedure|function)\b|^\s*do\s+\$",
         "deferrable constraints": r"\bdeferrable\b|initially\s+deferred|exclude\s+using",
         "savepoints": r"\bsavepoint\b",

@@ -107,7 +107,7 @@ def test_no_sql_is_made_of_text() -> None:
 
 def test_only_storage_knows_sql() -> None:
     importing = re.compile(r"^\s*(from|import)\s+(sqlalchemy|psycopg|sqlite3|alembic)\b", re.MULTILINE)
-    naming_types = re.compile(r"^from sqlalchemy import (Connection|ColumnElement|or_|, )+$", re.MULTILINE)
+    naming_types = re.compile(r"^from sqlalchemy import (Connection|ColumnElement|and_|or_|not_|, )+$", re.MULTILINE)
     found = [
         str(path.relative_to(ENGINE))
         for path in ENGINE.rglob("*.py")
