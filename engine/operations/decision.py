@@ -170,9 +170,8 @@ def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
     ledgers = case.running.app.ledgers
     after, problems = judge(judged.movements, balances, ledgers, title_in_message(case))
     problems = problems or tuple(too_large(case, judged, after))
-    if counts := counted(judged.movements, ledgers):
-        less = [each.less for each in counts if each.less is not None]
-        cells = look_again(case, state, [each.range for each in counts], less)
+    if counted(judged.movements, ledgers):
+        cells = look_again(case, state)
         problems = (*problems, *judge_counted(judged.movements, ledgers, cells, posting_scope(judged)))
     if problems:
         raise Refused(in_unit_words(case.running.app, problems))

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from engine.entities.record import Record
 from engine.language.problems import Problem, Refused
-from engine.ledgers.cells import Asked, Cells
+from engine.ledgers.cells import Cells
 from engine.ledgers.follow import move_on, reverse
 from engine.ledgers.judge import counted
 from engine.ledgers.movements import Movements
-from engine.ledgers.post import NOTHING, post
+from engine.ledgers.post import post
 from engine.ledgers.schema import Posting
 from engine.operations.case import Case
-from engine.operations.cells import cells_seen, look, look_again
+from engine.operations.cells import catch_up, cells_seen, look, look_again
 from engine.operations.listing import in_unit_words
 from engine.operations.stages import Walk
 from engine.packages.schema import App
@@ -30,18 +30,19 @@ def make_movements(case: Case, so_far: Walk) -> Walk:
     app, scope = case.running.app, posting_scope(so_far)
     postings = [app.postings[name] for name in so_far.advance.posts]
     following, wrong = follow_all(case, so_far.record, postings, scope)
-    asked = Asked()
-    if any(each.looks for each in postings):
-        post_all(app, postings, scope, following, asked)
-    cells = look(case, asked.ranges, asked.keys) if asked.ranges or asked.keys else NOTHING
+    cells = look(case)
     movements, problems = post_all(app, postings, scope, following, cells)
+    while cells.missing:
+        catch_up(case, cells)
+        cells = look(case)
+        movements, problems = post_all(app, postings, scope, following, cells)
     counts = counted(movements, app.ledgers)
     return replace(
         so_far,
         movements=movements,
         following=following,
-        ranges=frozenset(asked.ranges.union(each.range for each in counts)),
-        looked=frozenset(asked.keys.union(each.less for each in counts if each.less is not None)),
+        ranges=frozenset(cells.ranges.union(each.range for each in counts)),
+        looked=frozenset(cells.keys.union(each.less for each in counts if each.less is not None)),
         problems=(*so_far.problems, *in_unit_words(app, (*wrong, *problems))),
     )
 
@@ -100,7 +101,7 @@ def posted_anew(case: Case, judged: Walk, state: State) -> Walk:
     postings = [app.postings[name] for name in judged.advance.posts] if judged.advance is not None else []
     if not any(each.looks for each in postings):
         return judged
-    cells = look_again(case, state, judged.ranges, judged.looked)
+    cells = look_again(case, state)
     movements, problems = post_all(app, postings, posting_scope(judged), judged.following, cells)
     if problems:
         raise Refused(in_unit_words(app, problems))
