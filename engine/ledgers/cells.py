@@ -93,32 +93,37 @@ class Cells(Protocol):
 
 @dataclass
 class Looked:
-    """What was read, as `lying` and `held` find it. What they do not find is missing, to be read before all is done.
+    """What was read, as `shelf_of` and `held` find it. What they do not find is missing, to be read before all is done.
 
-    `ranges` and `keys` are everything that was looked at.
+    `ranges` and `balances` are everything that was looked at, as it was: as long as they are the same, so is whatever
+    was made of them.
     """
 
-    lying: Callable[[CellRange], Lying | None] = lambda _range: None
+    shelf_of: Callable[[CellRange], Shelf | None] = lambda _range: None
     held: Callable[[GrainKey], Balance | None] = lambda _key: None
     title_of: TitleOf = lambda _entity, id: id
     words_of: WordsOf = in_words
-    ranges: set[CellRange] = field(default_factory=set)
-    keys: set[GrainKey] = field(default_factory=set)
+    ranges: dict[CellRange, tuple[GrainKey, ...]] = field(default_factory=dict)
+    balances: dict[GrainKey, Balance] = field(default_factory=dict)
     missing: bool = False
 
     def candidates(self, wanted: CellRange) -> Lying | None:
         """The balances in a range."""
-        self.ranges.add(wanted)
-        found = self.lying(wanted)
-        self.missing = self.missing or found is None
-        return found
+        shelf = self.shelf_of(wanted)
+        self.ranges[wanted] = () if shelf is None else shelf.keys
+        self.missing = self.missing or shelf is None
+        return None if shelf is None else Lying(shelf, self.balance)
 
     def amount(self, key: GrainKey, measure: str) -> Decimal:
         """What lies in one balance; zero where nothing was posted."""
-        self.keys.add(key)
+        return self.balance(key).amount(measure)
+
+    def balance(self, key: GrainKey) -> Balance:
+        """One balance, noted as looked at."""
         found = self.held(key)
         self.missing = self.missing or found is None
-        return (found or _EMPTY).amount(measure)
+        self.balances[key] = known = _EMPTY if found is None else found
+        return known
 
     def title(self, entity: str, id: str) -> str:
         """The title of a record."""

@@ -12,7 +12,7 @@ from engine.entities.changes import Balance, CellRange, Entry, GrainKey
 from engine.entities.record import Record
 from engine.language.sentence import sentence
 from engine.language.tree import Node
-from engine.ledgers.cells import Looked, Lying, Shelf
+from engine.ledgers.cells import Looked, Shelf
 from engine.ledgers.schema import Ledger
 from engine.operations.case import Case
 from engine.operations.names import ledger_labels_of
@@ -23,38 +23,50 @@ from engine.packages.schema import App
 from engine.storage.state import State
 
 
-def look(case: Case) -> Looked:
-    """What lies there in the view that the case was gathered in, as far as that was read: see `catch_up`."""
-    view, balances = case.view, case.view.balances
+def look(case: Case, *, facts: bool) -> Looked:
+    """What lies there in the view that the case was gathered in, as far as that was read: see `catch_up`.
 
-    def lying(wanted: CellRange) -> Lying | None:
+    Facts look at what earlier ones will have moved by then (`View.foresee`). Decisions do not: what they are refused
+    for must be so.
+    """
+    view = case.view
+    foreseen = view.foreseen if facts else {}
+
+    def shelf_of(wanted: CellRange) -> Shelf | None:
         keys = view.lying.get(wanted)
-        return None if keys is None else Lying(_shelf(case, wanted, keys), balances.__getitem__)
+        return None if keys is None else _shelf(case, wanted, keys)
 
-    return _looked(case, lying, balances.get)
+    return _looked(case, shelf_of, lambda key: foreseen.get(key) or view.balances.get(key))
 
 
 def catch_up(case: Case, looked: Looked) -> None:
     """Read what was looked at and is missing: a constant number of statements."""
     case.view.lie(looked.ranges)
-    case.view.hold(looked.keys)
+    case.view.hold(looked.balances)
 
 
 def look_again(case: Case, state: State) -> Looked:
     """What lies there now, locked. Asks the unit of work for what it has not read yet."""
 
-    def lying(wanted: CellRange) -> Lying:
-        keys = state.keys_in(wanted, _by(case.running.app, wanted))
-        return Lying(_shelf(case, wanted, keys, judged=True), state.balance)
+    def shelf_of(wanted: CellRange) -> Shelf:
+        return _shelf(case, wanted, state.keys_in(wanted, _by(case.running.app, wanted)), judged=True)
 
-    return _looked(case, lying, state.balance)
+    return _looked(case, shelf_of, state.balance)
+
+
+def is_as_it_was(case: Case, looked: Looked, state: State) -> bool:
+    """Whether everything that was looked at is found the same under lock."""
+    app = case.running.app
+    return all(state.keys_in(wanted, _by(app, wanted)) == keys for wanted, keys in looked.ranges.items()) and all(
+        state.balance(key) == balance for key, balance in looked.balances.items()
+    )
 
 
 def _looked(
-    case: Case, lying: Callable[[CellRange], Lying | None], held: Callable[[GrainKey], Balance | None]
+    case: Case, shelf_of: Callable[[CellRange], Shelf | None], held: Callable[[GrainKey], Balance | None]
 ) -> Looked:
     """The balances with their dimensions as formulas see them."""
-    looked = Looked(lying, held, title_in_message(case))
+    looked = Looked(shelf_of, held, title_in_message(case))
     looked.words_of = lambda part: _words(case, part, {wanted.ledger for wanted in looked.ranges})
     return looked
 

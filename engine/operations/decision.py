@@ -49,7 +49,7 @@ def reads_of(case: Case, judged: Walk) -> ReadSet:
     counter = series_key(case, judged)
     return ReadSet(
         records=frozenset({(case.entity.entity, case.id)}) if case.before else frozenset(),
-        balances=judged.balances | judged.looked,
+        balances=judged.locked,
         counters=frozenset() if counter is None else frozenset({counter}),
         unique=frozenset(identities(case, judged)),
         shared=frozenset(key for key in case.related.stored() if key != (case.entity.entity, case.id)),

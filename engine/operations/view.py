@@ -19,6 +19,7 @@ from engine.entities.changes import Balance, CellRange, GrainKey
 from engine.entities.fields.base import Handle
 from engine.entities.record import Record, Value
 from engine.forms.read import Named
+from engine.ledgers.movements import Movements
 from engine.operations.identities import named_by, unique_field
 from engine.operations.people import Directory
 from engine.operations.pool import Key, Pool
@@ -39,7 +40,7 @@ class View:
     """The read: its connection, its package, who acts, what time it is, and everything that was found so far.
 
     `lying` has, for the ranges of ledgers that were looked into, the balances that are not empty; `balances` what is
-    in them.
+    in them; `foreseen` what will be in them after what was judged here before.
     """
 
     site: Site
@@ -56,6 +57,7 @@ class View:
     _named: dict[Named, str | None] = field(default_factory=dict)
     lying: dict[CellRange, tuple[GrainKey, ...]] = field(default_factory=dict)
     balances: dict[GrainKey, Balance] = field(default_factory=dict)
+    foreseen: dict[GrainKey, Balance] = field(default_factory=dict)
     _likely: frozenset[CellRange] = frozenset()
 
     def policy(self, entity: str, action: str) -> Policy:
@@ -115,6 +117,14 @@ class View:
         if missing:
             found = balances_of(self.connection, self.running.tables, missing)
             self.balances.update((key, found.get(key, NOTHING)) for key in missing)
+
+    def foresee(self, movements: Iterable[Movements]) -> None:
+        """Take movements as made: what is judged next and written with them finds them when its turn comes."""
+        for key, deltas in (pair for each in movements for pair in each.balances):
+            before = self.foreseen.get(key) or self.balances.get(key)
+            if before is not None:
+                moved = {measure: before.amount(measure) + delta for measure, delta in deltas.items()}
+                self.foreseen[key] = Balance({**before.amounts, **moved})
 
     def _look_for(self, entity: str, wanted: Sequence[Named]) -> Mapping[Named, str]:
         """The ids of the named records of one entity, as far as the actor may see them."""
