@@ -109,7 +109,10 @@ def choose(
 
 def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
     """The first part of the condition that is not true; None when all of it is. Unknown is not true."""
-    return next((part for holds, part in plan.conditions if holds(scope) is not True), None)
+    for holds, part in plan.conditions:
+        if holds(scope) is not True:
+            return part
+    return None
 
 
 def _order(plan: DrawPlan, shelf: Shelf) -> Sequence[int]:
