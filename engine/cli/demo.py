@@ -16,7 +16,6 @@ from engine.cli.password import person_id
 from engine.cli.places import layers_in, sound_app
 from engine.cli.progress import progress
 from engine.cli.publish import OPERATOR
-from engine.cli.seeds import Clock, plant
 from engine.cli.serve import HostOption, PortOption, free_port, run_server
 from engine.cli.speak import LanguageOption, language, note, refuse
 from engine.language.problems import Refused
@@ -25,6 +24,8 @@ from engine.operations.people import PERSON
 from engine.operations.publish import migrate, publish
 from engine.operations.sign_in import set_password
 from engine.operations.site import open_site
+from engine.operations.story.plant import beginning, plant
+from engine.operations.story.stage import Clock
 from engine.packages.files import PackageFiles
 from engine.packages.scenario import Seed, read_seeds
 from engine.storage import records
@@ -112,13 +113,14 @@ def build(folder: Path, database: str, secret: str, now: datetime | None = None)
 
     app = sound_app(folder)
     seeds = _seeds(app.layers[-1])
-    clock = Clock(now or utc_now())
+    now = now or utc_now()
+    clock = Clock(beginning(seeds, app.zone, now))
     site = open_site(database, clock=clock)
     try:
         migrate(site, app, allow_destructive=False)
         publish(site, layers_in(folder), OPERATOR)
         with progress("演示数据", "demonstration data") as report:
-            plant(site, clock, seeds, report)
+            plant(site, clock, seeds, report, now)
         people = log_ins(seeds)
         for login in people:
             set_password(site, person_id(site, login), secret)

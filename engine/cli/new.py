@@ -17,17 +17,22 @@ def new(
     ],
     title: Annotated[str | None, typer.Option("--title", help="What people read; default: the name")] = None,
     extends: Annotated[str | None, typer.Option("--extends", help="App it stands on; must lie beside it")] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample/--no-sample", help="With a small document, rule and role to copy from")
+    ] = True,
     chosen: LanguageOption = None,
 ) -> None:
     """Make a small app that passes `check` and can be served. 新建一个应用。
 
     Example: formwork new apps/bakery --extends trade --title 面包房
+
+    For changes to an app that is there: formwork new apps/our_food --extends food --no-sample
     """
 
     del chosen
     if folder.exists():
         refuse("CLI-109", path=str(folder))
-    files = new_app(folder.name, title=title, extends=extends)
+    files = new_app(folder.name, title=title, extends=extends, sample=sample)
     if extends is not None and not (folder.parent / extends / "app.yaml").is_file():
         refuse("CLI-102", path=str(folder.parent / extends))
     for inside, text in files.items():

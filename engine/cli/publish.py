@@ -11,8 +11,8 @@ from engine.cli.migrate import show_plan
 from engine.cli.places import AppArgument, layers_in, sound_app
 from engine.cli.speak import LanguageOption, complain, refuse, say, stop
 from engine.language.problems import Refused
+from engine.operations.publish import fits, plan_migration
 from engine.operations.publish import migrate as apply_plan
-from engine.operations.publish import plan_migration
 from engine.operations.publish import publish as publish_layers
 
 OPERATOR = "operator"
@@ -38,7 +38,8 @@ def publish(
     app = sound_app(folder)
     with opened(database, make=True) as site:
         try:
-            apply_plan(site, app, allow_destructive=allow_destructive)
+            if not fits(site, app):
+                apply_plan(site, app, allow_destructive=allow_destructive)
         except Refused as refused:
             if allow_destructive or not any(problem.code == LOSES_DATA for problem in refused.problems):
                 raise

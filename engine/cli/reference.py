@@ -145,7 +145,13 @@ def _file_example(kind: type[Declared]) -> str:
             "then: [{of: enter, state: posted}]",
         ),
         Given: (f"- {record}",),
-        Seed: ("seed: goods", f"records: [{record}]"),
+        Seed: (
+            "seed: week",
+            'clock: "-91d"',
+            "every: 7",
+            f"records: [{record}]",
+            "when: [{id: order, as: keeper, entity: order, values: {item: FLOUR}, transition: post}]",
+        ),
     }
     return "\n".join(lines[kind])
 

@@ -115,17 +115,17 @@ def stored_step(step: Step) -> Mapping[str, Any]:
     }
     if step.path:
         said["path"] = list(step.path)
-    if place is not None:
-        said |= {"file": place.file, "line": place.line}
     if isinstance(step.detail, TableSaid):
         said["seen"] = {name: bare(value) for name, value in step.detail.inputs}
         if step.detail.rows:
-            said["row"], row_line = step.detail.rows[0]
-            said["line"] = row_line or said.get("line")
+            said["row"], row_place = step.detail.rows[0]
+            place = row_place or place  # a layer above may have written the rows anew, in a file of its own
         runner_up = step.detail.runner_up
         if runner_up is not None:
             column, seen = step.detail.inputs[runner_up.column] if runner_up.column is not None else (None, None)
             said["runner_up"] = {"row": runner_up.row, "column": column, "seen": bare(seen)}
+    if place is not None:
+        said |= {"file": place.file, "line": place.line}
     return said
 
 

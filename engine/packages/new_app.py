@@ -19,7 +19,10 @@ app: {name}
 format: 1
 version: 0.1.0
 title: {{zh: {title}, en: {title}}}
-{extends}menu:
+{extends}"""
+
+_MENU = """\
+menu:
   - id: {name}_work
     label: {{zh: 日常, en: Daily work}}
     items:
@@ -74,22 +77,34 @@ _README = """\
 # {title}
 
 - `formwork check apps/{name}` finds every mistake, with file, line and remedy.
-- `formwork who-set apps/{name} entities.task.fields.hours.scale` says where a value comes from.
-- One thing per file, named by its id: `entities/task.yaml`, `rules/task.yaml`, `roles/worker.yaml`.
+- `formwork who-set apps/{name} {value}` says where a value comes from.
+- One thing per file, named by its id: {files}.
 """
 
 
-def new_app(name: str, *, title: str | None = None, extends: str | None = None) -> Mapping[str, str]:
-    """The files of a fresh app by path inside its folder. Raises `Refused` (PKG-293) when the name is no identifier."""
+def new_app(
+    name: str, *, title: str | None = None, extends: str | None = None, sample: bool = True
+) -> Mapping[str, str]:
+    """The files of a fresh app by path inside its folder; without the sample those alone that every app has.
+
+    Raises `Refused` (PKG-293) when the name is no identifier.
+    """
     if not _NAME.fullmatch(name):
         raise Refused((Problem("PKG-293", {"name": name}),))
     words = title or name
     base = f"extends: {extends}\n" if extends else ""
+    app = _APP.format(name=name, title=words, extends=base)
+    if not sample:
+        read_me = _README.format(
+            name=name, title=words, value="title.zh", files="`entities/item.yaml`, `rules/item.yaml`"
+        )
+        return {"app.yaml": app, "README.md": read_me}
+    files = "`entities/task.yaml`, `rules/task.yaml`, `roles/worker.yaml`"
     return {
-        "app.yaml": _APP.format(name=name, title=words, extends=base),
+        "app.yaml": app + _MENU.format(name=name),
         "entities/task.yaml": _ENTITY,
         "rules/task.yaml": _RULES,
         "workflows/task.yaml": _WORKFLOW,
         "roles/worker.yaml": _ROLE,
-        "README.md": _README.format(name=name, title=words),
+        "README.md": _README.format(name=name, title=words, value="entities.task.fields.hours.scale", files=files),
     }

@@ -16,13 +16,25 @@
       - {of: again, refused: [LED-101]}
       - {ledger: stock, grain: cell, key: {item: FLOUR, place: MAIN}, amounts: {quantity: "25.000"}}
 
-References are written as identities (codes), never as ids. A seed is a list of `given` records under `records`.
+References are written as identities (codes), never as ids. A seed has `given` records under `records`, and what then
+happens under `when`, every so many days if it says so:
+
+    seed: week
+    clock: "-91d"
+    every: 7
+    when:
+      - {id: order, as: buyer, entity: purchase_order, values: {…}, transition: submit}
+      - {id: approved, as: manager, document: order, decide: approve, at: "+1d 10:00"}
+
 What can stand under `when` and `then` is in `story/acts.py` and `story/expectations.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import PurePosixPath
 from typing import Annotated, Any, TypeVar
 
@@ -34,7 +46,7 @@ from engine.language.source import read_source
 from engine.packages.files import PackageFiles
 from engine.packages.layers import duplicates
 from engine.packages.schema import App
-from engine.packages.story.acts import AnyAct
+from engine.packages.story.acts import Act, AnyAct
 from engine.packages.story.cast import Cast, Told
 from engine.packages.story.clock import Clock, instant_of
 from engine.packages.story.expectations import AnyExpectation
@@ -69,17 +81,15 @@ class Given(Declared):
     entity: Identifier = Field(description="Entity of the record")
     values: dict[str, Any] = Field(default={}, description="Its values as typed; references as codes")
     transitions: tuple[Identifier, ...] = Field(default=(), description="Transitions it then goes through")
-    by: Identifier | None = Field(default=None, description="Seeds: log-in of the person who does it")
     at: Clock | None = Field(default=None, description="When; default: the clock of the scenario")
 
     def check(self, cast: Cast) -> Iterator[Problem]:
-        """The entity, its fields, the transitions, the person."""
+        """The entity, its fields, the transitions."""
         yield from cast.known("entity", self.entity, cast.app.entities, self.place_at("entity"))
         entity = self.entity if self.entity in cast.app.entities else None
         yield from cast.fields(entity, self, "values")
         for position, name in enumerate(self.transitions):
             yield from cast.transition(entity, name, self.place_at("transitions", position))
-        yield from cast.known("log-in", self.by, sorted(cast.logins), self.place_at("by"))
 
 
 class Scenario(Declared):
@@ -96,11 +106,38 @@ class Scenario(Declared):
 
 
 class Seed(Declared):
-    """Records for a demonstration, brought in the order written."""
+    """What a demonstration shows: records that are there, and what people then did up to today.
+
+    The records of all seeds are brought first, in the order written. What happens in all of them follows in the order
+    of time, in as many rounds as have begun; a round ends at the first step whose time has not come yet.
+    """
 
     seed: Identifier = Field(description="Id of the seed; files are read in the order of their names")
-    clock: Clock | None = Field(default=None, description="When records are made that do not say `at`")
-    records: tuple[Given, ...] = Field(description="The records")
+    clock: Clock | None = Field(default=None, description="When `when` begins; default: the day of the demonstration")
+    every: int | None = Field(default=None, ge=1, description="Days after which `when` happens again, up to today")
+    records: tuple[Given, ...] = Field(default=(), description="Records that are there; a scenario brings only these")
+    when: tuple[AnyAct, ...] = Field(default=(), description="What then happens in a demonstration")
+
+    def rounds(self, zone: str, now: datetime) -> Iterator[tuple[datetime, tuple[tuple[datetime, Act], ...]]]:
+        """Every round up to now: the instant at which it begins, and each step with its own, none before its
+        predecessor's. Days such as `-91d` count from now, those of a step from the beginning of its round.
+        """
+        first = instant_of(self.clock, zone, now) if self.clock is not None else now
+        for number in count() if self.every is not None else range(1):
+            begun = first + timedelta(days=number * (self.every or 0))
+            if begun > now:
+                return
+            yield begun, tuple(self._steps(zone, begun, now))
+
+    def _steps(self, zone: str, begun: datetime, now: datetime) -> Iterator[tuple[datetime, Act]]:
+        """The steps of one round with their instants."""
+        at: datetime | None = None
+        for act in self.when:
+            asked = instant_of(act.at, zone, begun) if act.at is not None else at or begun
+            at = asked if at is None else max(at, asked)
+            if at > now:
+                return
+            yield at, act
 
 
 M = TypeVar("M", bound=Declared)
@@ -122,8 +159,7 @@ def check_stories(app: App, files: PackageFiles) -> Iterator[Problem]:
     yield from problems
     cast = Cast(app, people_in(seeds), frozenset(files.files))
     for seed in seeds:
-        for given in seed.records:
-            yield from given.check(cast)
+        yield from _check_told(replace(cast, steps={}), seed.records, seed.when)
     scenarios, problems = read_scenarios(files)
     yield from problems
     for scenario in scenarios:
@@ -138,17 +174,22 @@ def check_scenario(app: App, files: PackageFiles, scenario: Scenario, seeds: Seq
     yield from _named_like_its_file(scenario)
     for position, name in enumerate(scenario.seed):
         yield from cast.known("seed", name, [each.seed for each in seeds], scenario.place_at("seed", position))
-    for record in scenario.given:
+    yield from _check_told(cast, scenario.given, scenario.when)
+    for expected in scenario.then:
+        yield from expected.check(cast)
+
+
+def _check_told(cast: Cast, records: Sequence[Given], acts: Sequence[Act]) -> Iterator[Problem]:
+    """What records and the steps after them name that is not there at that point; the cast then knows their names."""
+    for record in records:
         yield from record.check(cast)
         if record.id is not None:
             cast.steps[record.id] = Told("given", record.entity)
-    for act in scenario.when:
+    for act in acts:
         yield from act.check(cast)
-        if any(act.id == record.id for record in scenario.given):
+        if any(act.id == record.id for record in records):
             yield Problem("PKG-263", {"id": act.id}, act.place_at("id"))
         cast.steps[act.id] = act.told(cast)
-    for expected in scenario.then:
-        yield from expected.check(cast)
 
 
 def _named_like_its_file(scenario: Scenario) -> Iterator[Problem]:

@@ -34,7 +34,7 @@ class Evaluation:
 def evaluate(
     rules: RuleSet | None, scope: Mapping[str, object], *, explain: bool = False, labels: Labels | None = None
 ) -> Evaluation:
-    """Judge all rules: defaults, derived values in the order of what they read, then checks.
+    """Judge all rules: defaults and derived values in the order of what they read, then checks.
 
     `scope` holds the record's values and whatever formulas may see (`actor`, `settings`, `today`, `now`); it is not
     changed. With `explain` each step also carries the value of every sub-expression, tables their runner-up, and rules

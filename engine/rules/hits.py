@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.language.problems import Place
 from engine.rules.cells import Operand, Test
 
 
@@ -19,7 +20,7 @@ class BoundRow:
     id: str
     tests: tuple[Test, ...]
     outputs: tuple[Operand, ...]
-    line: int | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,6 @@ class WhyNot:
     """Why a row was not taken: `later` (it matches too, but another was first) or the first column that failed."""
 
     row: str
-    line: int | None
     later: bool
     column: int | None = None
     seen: object = None
@@ -61,7 +61,7 @@ def why_not(
         if best is None or len(failed) < best.failed:
             column = failed[0] if failed else None
             seen = inputs[column] if column is not None else None
-            best = WhyNot(row.id, row.line, not failed, column, seen, len(failed))
+            best = WhyNot(row.id, not failed, column, seen, len(failed))
         if best.failed == 0:
             break
     return best

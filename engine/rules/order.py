@@ -1,4 +1,4 @@
-"""The order in which rules are judged: defaults, then derived values after what they read, then checks."""
+"""The order in which rules are judged: defaults and derived values, each after what it reads, then checks."""
 
 from __future__ import annotations
 
@@ -18,21 +18,18 @@ class Plan:
 
 
 def planned(rules: Sequence[RuleKind]) -> Plan:
-    """Order bound rules. Inside a phase a rule comes after those whose fields it reads, otherwise as written.
+    """Order bound rules. What sets a field comes after the rules whose fields it reads, otherwise defaults go first.
 
-    Of two rules that set the same field the later written one is judged later. Circles are RUL-513.
+    So a default may take a derived value, and a derived value a default. Of two rules that set the same field the
+    later written one is judged later, a default before both. Circles are RUL-513.
     """
-    order: list[RuleKind] = []
-    problems: list[Problem] = []
-    for phase in ("default", "value"):
-        ordered, circles = _sorted([rule for rule in rules if rule.phase == phase])
-        order += ordered
-        problems += circles
-    return Plan((*order, *(rule for rule in rules if rule.phase == "check")), tuple(problems))
+    setting = sorted((rule for rule in rules if rule.phase != "check"), key=lambda rule: rule.phase != "default")
+    ordered, circles = _sorted(setting)
+    return Plan((*ordered, *(rule for rule in rules if rule.phase == "check")), tuple(circles))
 
 
 def _sorted(rules: list[RuleKind]) -> tuple[list[RuleKind], list[Problem]]:
-    """Rules of one phase, each after those it needs; a circle is reported once and then taken as written."""
+    """Rules, each after those it needs; a circle is reported once and then taken as written."""
     needs = {index: _needed(rules, index) for index in range(len(rules))}
     order: list[int] = []
     problems: list[Problem] = []

@@ -54,21 +54,10 @@ def apply(
     """
     with _alone(database):
         fresh = plan(database, planned.shape, planned.live_readers)
-        problems = list(fresh.problems)
-        if not allow_destructive:
-            problems += [_needs_flag(step) for step in fresh.destructive]
         shown = {(step.kind, step.table, step.column, step.to) for step in planned.steps}
-        if any((step.kind, step.table, step.column, step.to) not in shown for step in fresh.steps):
-            problems.append(Problem("MIG-603"))
-        if problems:
-            raise Refused(tuple(problems))
-        for number, step in enumerate(fresh.steps, 1):
-            if progress is not None:
-                progress(number, len(fresh.steps), step)
-            _take(database, step, fresh.shape, now)
-        with database.write() as connection:
-            _finish(connection, fresh.shape)
-    return fresh
+        unseen = any((step.kind, step.table, step.column, step.to) not in shown for step in fresh.steps)
+        _refuse(fresh, (Problem("MIG-603"),) if unseen else (), allow_destructive)
+        return _take_all(database, fresh, now, progress)
 
 
 def migrate(
@@ -80,9 +69,29 @@ def migrate(
     live_readers: LiveReaders | None = None,
     progress: Progress | None = None,
 ) -> Plan:
-    """Plan and apply in one go, for a fresh site and for tests."""
-    planned = plan(database, shape, live_readers)
-    return apply(database, planned, now, allow_destructive=allow_destructive, progress=progress)
+    """Plan and apply in one go, where nobody wants to see the plan first."""
+    with _alone(database):
+        planned = plan(database, shape, live_readers)
+        _refuse(planned, (), allow_destructive)
+        return _take_all(database, planned, now, progress)
+
+
+def _refuse(planned: Plan, more: tuple[Problem, ...], allow_destructive: bool) -> None:
+    """Raise what stands in the way of a plan, before anything is changed."""
+    lost = () if allow_destructive else tuple(_needs_flag(step) for step in planned.destructive)
+    if problems := (*planned.problems, *lost, *more):
+        raise Refused(problems)
+
+
+def _take_all(database: Database, planned: Plan, now: datetime, progress: Progress | None) -> Plan:
+    """Take the steps of a plan, and note that the database fits its shape."""
+    for number, step in enumerate(planned.steps, 1):
+        if progress is not None:
+            progress(number, len(planned.steps), step)
+        _take(database, step, planned.shape, now)
+    with database.write() as connection:
+        _finish(connection, planned.shape)
+    return planned
 
 
 def is_current(database: Database, shape: Shape) -> bool:
@@ -100,7 +109,7 @@ def is_current(database: Database, shape: Shape) -> bool:
 def schema_digest(shape: Shape) -> str:
     """A fingerprint of the shape together with the engine's own tables."""
     own = [(each.name, [(part.name, str(part.type)) for part in each.columns]) for each in SYSTEM.sorted_tables]
-    return sha256(f"{shape.digest()}{own}")
+    return sha256(f"{shape.digest}{own}")
 
 
 def renames_of(connection: Connection) -> Present:
@@ -170,7 +179,7 @@ def _record(connection: Connection, step: Step, shape: Shape, now: datetime) -> 
         "renamed_to": renamed,
         "rows_touched": step.rows,
         "done_at": microseconds(now),
-        "shape": shape.digest(),
+        "shape": shape.digest,
     }
     connection.execute(insert(SCHEMA_STEP).values(values))
     here = SCHEMA_COLUMN.c.table_name == step.table

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from engine.entities.columns import Column
 
@@ -76,13 +77,14 @@ class LedgerShape:
     grains: tuple[GrainShape, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """All tables an app needs besides the engine's own."""
 
     entities: tuple[EntityShape, ...] = ()
     ledgers: tuple[LedgerShape, ...] = ()
 
+    @cached_property
     def digest(self) -> str:
         """A fingerprint of everything the tables depend on: equal digests need no migration."""
         text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))

@@ -31,7 +31,7 @@ Cell = str | int | Decimal | None
 
 HEAD = ("supplier", "place", "delivery_note", "note", "total")
 WITH_DEFAULTS = ("company", "received_on")
-LINE = ("item", "quantity", "batch", "last_day", "price", "amount")
+LINE = ("item", "quantity", "batch_code", "last_day", "price", "amount")
 LINE_FIELDS = tuple(f"lines.{name}" for name in LINE)
 
 
@@ -285,11 +285,11 @@ AMOUNTS: tuple[Cell, ...] = ("5", 0, "abc", Decimal("1.5"), "", str(2**63))
 
 def good_line(luck: random.Random) -> dict[str, Cell]:
     item = luck.choice(list(ITEMS))
-    line: dict[str, Cell] = {"item": item, "quantity": luck.choice(ITEMS[item]), "batch": None, "last_day": None}
+    line: dict[str, Cell] = {"item": item, "quantity": luck.choice(ITEMS[item]), "batch_code": None, "last_day": None}
     line |= {"price": luck.choice(("11.90", "2", None, "CNY 0.35", Decimal("7.2"), 3)), "amount": None}
     if item != "BAG" and luck.random() < 0.4:
         line |= {
-            "batch": f"L-{luck.randrange(9)}",
+            "batch_code": f"L-{luck.randrange(9)}",
             "last_day": luck.choice(("2027-01-05", "2027/1/5", "2099年12月31日")),
         }
     return line
@@ -336,14 +336,14 @@ def spoil(case: Case, luck: random.Random) -> None:
         "quantity": QUANTITIES,
         "price": PRICES,
         "item": NAMES_OF_ITEMS,
-        "batch": BATCHES,
+        "batch_code": BATCHES,
         "last_day": LAST_DAYS,
         "amount": AMOUNTS,
     }
     kind = luck.choice(("line", "line", "line", "head", "head", "shape"))
     if kind == "line" and line is not None and line["item"] is not None:
         name = luck.choice(
-            ("quantity", "quantity", "quantity", "price", "price", "item", "batch", "last_day", "amount")
+            ("quantity", "quantity", "quantity", "price", "price", "item", "batch_code", "last_day", "amount")
         )
         line[name] = luck.choice(line_changes[name])
         case.changed.append(f"{name}={line[name]!r}"[:60])

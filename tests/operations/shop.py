@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from engine.access.actor import Actor
-from engine.cli.seeds import plant
 from engine.operations.people import actor_of
 from engine.operations.scenarios import Clock
 from engine.operations.site import Site, open_site
+from engine.operations.story.plant import plant
 from engine.operations.submit import Submission, Submitted, submit
 from engine.operations.wake import wake
 from engine.packages.scenario import read_seeds

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from engine.cli.seeds import plant
 from engine.language.catalogue import message
 from engine.language.problems import Problem, Refused
 from engine.operations.case import Submission
@@ -22,6 +21,7 @@ from engine.operations.explain import explain, why
 from engine.operations.publish import migrate, publish
 from engine.operations.scenarios import Clock
 from engine.operations.site import open_site
+from engine.operations.story.plant import plant
 from engine.operations.submit import Submitted
 from engine.operations.verify import verify
 from engine.packages.scenario import read_seeds

@@ -13,15 +13,15 @@ from engine.operations.listing import Listing, Query, Row
 from engine.operations.report import run_report
 from tests.operations.world import World
 
-BATCH = {"batch": "B1", "last_day": "2026-09-01"}
+BATCH = {"batch_code": "B1", "last_day": "2026-09-01"}
 
 
 @pytest.fixture
 def stocked(world: World) -> World:
     """Two receipts of flour in two batches, bags without a batch, and an issue."""
     world.receive([{"item": "FLOUR", "quantity": "25.350", **BATCH}, {"item": "BAG", "quantity": "500"}])
-    world.receive([{"item": "FLOUR", "quantity": "4", "batch": "B2", "last_day": "2026-10-01"}])
-    world.issue([{"item": "FLOUR", "quantity": "0.35", **BATCH}])
+    world.receive([{"item": "FLOUR", "quantity": "4", "batch_code": "B2", "last_day": "2026-10-01"}])
+    world.issue([{"item": "FLOUR", "quantity": "0.35", "batch": "B1"}])
     return world
 
 
@@ -56,7 +56,7 @@ def test_every_number_is_the_sum_of_what_opens_behind_it(stocked: World) -> None
 def test_the_movements_of_a_batch_with_their_documents_and_what_was_left(stocked: World) -> None:
     row = next(row for row in stock(stocked, search="B1").rows)
     found = opened(stocked, row.behind)
-    assert [fact.text for fact in found.about] == ["FLOUR 高筋面粉", "主仓", "B1", "2026-09-01"]
+    assert [fact.text for fact in found.about] == ["FLOUR 高筋面粉", "主仓", "B1", "可用"]
     newest, oldest = found.listing.rows
     assert newest.cells[0].startswith("GI-BKY-2026-00001")
     assert newest.cells[-2:] == ("-0.35 千克", "25 千克")

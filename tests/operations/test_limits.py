@@ -265,7 +265,7 @@ def test_a_balance_that_overflows_by_two_legal_receipts_is_refused(world: World)
 
 def test_a_sum_over_balances_that_overflows_is_refused_and_each_is_right(world: World) -> None:
     much = {"item": "MILK", "quantity": "9000000000000"}
-    world.receive([{**much, "batch": "A"}, {**much, "batch": "B"}])
+    world.receive([{**much, "batch_code": "A"}, {**much, "batch_code": "B"}])
     with pytest.raises(Refused) as refused:
         world.stock()
     (problem,) = refused.value.problems

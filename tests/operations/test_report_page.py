@@ -17,9 +17,9 @@ def stocked(world: World) -> World:
     """Flour in two batches and two stores, eggs that expire tomorrow."""
     world.receive(
         [
-            {"item": "FLOUR", "quantity": "5", "batch": "B1", "last_day": "2026-09-01"},
-            {"item": "FLOUR", "quantity": "7.5", "batch": "B2", "last_day": "2026-10-01"},
-            {"item": "EGG", "quantity": "30", "batch": "E1", "last_day": "2026-03-03"},
+            {"item": "FLOUR", "quantity": "5", "batch_code": "B1", "last_day": "2026-09-01"},
+            {"item": "FLOUR", "quantity": "7.5", "batch_code": "B2", "last_day": "2026-10-01"},
+            {"item": "EGG", "quantity": "30", "batch_code": "E1", "last_day": "2026-03-03"},
         ]
     )
     return world
@@ -48,7 +48,7 @@ def test_groups_stay_together_in_any_order_and_on_any_page(stocked: World) -> No
 
 
 def test_other_groups_and_none(stocked: World) -> None:
-    assert {option.id for option in stock(stocked).groupings} == {"item", "place", "batch"}
+    assert {option.id for option in stock(stocked).groupings} == {"item", "place", "batch", "status"}
     by_place = stock(stocked, group="place")
     assert [head.text for head in by_place.groups.values()] == ["主仓"]
     assert by_place.groups["主仓"].totals == {"quantity": {"kg": Decimal("12.5"), "piece": Decimal(30)}}

@@ -63,7 +63,7 @@ def test_more_than_there_is_cannot_leave(world: World) -> None:
     with pytest.raises(Refused) as refused:
         world.issue([{"item": "BAG", "quantity": "6"}, {"item": "BAG", "quantity": "6"}])
     (problem,) = refused.value.problems
-    assert problem.code == "LED-101"
+    assert problem.code == "LED-130"
     assert (problem.parameters["needed"], problem.parameters["available"]) == (Decimal(12), Decimal(10))
     assert world.stock() == {"BAG": Decimal(10)}
     assert world.issue([{"item": "BAG", "quantity": "10"}]).state == "posted"

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from engine.access.actor import Actor
-from engine.cli.seeds import plant
 from engine.operations.people import actor_of
 from engine.operations.scenarios import Clock
 from engine.operations.site import Site
+from engine.operations.story.plant import plant
 from engine.operations.submit import Submission, Submitted, submit
 from engine.packages.scenario import read_seeds
 from engine.storage import balances, records

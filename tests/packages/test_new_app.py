@@ -14,6 +14,16 @@ def test_a_fresh_app_can_stand_on_a_base():
     assert [one.name for one in app.layers] == ["system", "base", "bakery"]
 
 
+def test_without_the_sample_it_is_ready_for_changes_to_its_base():
+    written = new_app("bakery", title="面包房", extends="base", sample=False)
+    assert set(written) == {"app.yaml", "README.md"}
+    files = PackageFiles("bakery", {path: text.encode() for path, text in written.items()})
+    app, problems = load([layer("base"), files])
+    assert problems == ()
+    assert "task" not in app.entities
+    assert app.title.text("zh") == "面包房"
+
+
 @pytest.mark.parametrize("name", ["Bakery", "1a", "a-b", "../a", "", "烘焙"])
 def test_a_name_that_is_none_is_refused(name):
     with pytest.raises(Refused) as refused:

@@ -19,7 +19,7 @@ tests = st.one_of(
     ),
 )
 tables = st.lists(st.tuples(tests, tests), max_size=8).map(
-    lambda rows: [BoundRow(str(position), pair, (), position) for position, pair in enumerate(rows)]
+    lambda rows: [BoundRow(str(position), pair, ()) for position, pair in enumerate(rows)]
 )
 
 

@@ -38,3 +38,28 @@ def test_two_circles_are_two_problems(rules):
         "count → urgent → count",
         "note → level → note",
     ]
+
+
+def default(name, reads, when="1 == 1"):
+    return f'- {{id: {name}, kind: default, set: {name}, to: "{reads}", when: "{when}"}}'
+
+
+def test_a_default_takes_a_derived_value_and_a_derived_value_a_default(rules):
+    """Otherwise the default would find nothing the first time and fill the field only when the record is saved again."""
+    bench = rules(
+        default("note", "concat(level, 'x')") + "\n" + derive("urgent", "note == 'Ax'") + "\n" + derive("level", "'A'")
+    )
+    evaluation = bench.run()
+    assert [step.rule.id for step in evaluation.trace] == ["level", "note", "urgent"]
+    assert evaluation.values["note"] == "Ax"
+    assert evaluation.values["urgent"] is True
+
+
+def test_a_default_goes_before_a_rule_that_it_has_nothing_to_do_with(rules):
+    bench = rules(derive("count", "1") + "\n" + default("note", "'x'"))
+    assert [step.rule.id for step in bench.run().trace] == ["note", "count"]
+
+
+def test_a_default_that_waits_for_what_waits_for_it_is_a_circle(rules):
+    bench = rules(default("note", "level") + "\n" + derive("level", "if(note == 'x', 'A', 'B')"))
+    assert [problem.parameters["circle"] for problem in bench.problems] == ["note → level → note"]

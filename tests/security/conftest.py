@@ -10,12 +10,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from engine.cli.operator import operator
-from engine.cli.seeds import plant
 from engine.operations import sign_in
 from engine.operations.case import Submission
 from engine.operations.publish import migrate, publish
 from engine.operations.scenarios import Clock
 from engine.operations.site import Site, open_site
+from engine.operations.story.plant import plant
 from engine.operations.submit import submit
 from engine.packages.scenario import read_seeds
 from engine.packages.schema import App

@@ -45,13 +45,13 @@ def test_a_field_may_have_any_name_but_id() -> None:
 def test_a_shape_has_a_digest_that_every_detail_changes() -> None:
     column = ColumnShape("a", Column("scaled", 2))
     digests = {
-        Shape((EntityShape("x", (column,)),)).digest(),
-        Shape((EntityShape("x", (ColumnShape("a", Column("scaled", 3)),)),)).digest(),
-        Shape((EntityShape("x", (ColumnShape("a", Column("scaled", 2), unique=True),)),)).digest(),
-        Shape((EntityShape("x", (column,), identity=("a",)),)).digest(),
+        Shape((EntityShape("x", (column,)),)).digest,
+        Shape((EntityShape("x", (ColumnShape("a", Column("scaled", 3)),)),)).digest,
+        Shape((EntityShape("x", (ColumnShape("a", Column("scaled", 2), unique=True),)),)).digest,
+        Shape((EntityShape("x", (column,), identity=("a",)),)).digest,
     }
     assert len(digests) == 4
-    assert SHAPE.digest() == Shape(SHAPE.entities, SHAPE.ledgers).digest()
+    assert SHAPE.digest == Shape(SHAPE.entities, SHAPE.ledgers).digest
 
 
 def test_what_was_dropped_is_left_out_and_what_was_renamed_is_found() -> None:

@@ -23,7 +23,7 @@ def chrome() -> Iterator[chromium.Browser]:
 @pytest.fixture(scope="session")
 def food_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the food business and its seeds, built once; tests work on copies."""
-    return shop.built(tmp_path_factory.mktemp("food"))
+    return shop.built_quietly(tmp_path_factory.mktemp("food"))
 
 
 @pytest.fixture

@@ -14,9 +14,18 @@ import uvicorn
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
-from engine.cli.demo import build
+from engine.cli.demo import build, log_ins
+from engine.cli.password import person_id
+from engine.cli.places import sound_app
 from engine.operations import sign_in
-from engine.operations.site import Clock, Site, open_site
+from engine.operations.identity import utc_now
+from engine.operations.publish import migrate, publish
+from engine.operations.sign_in import set_password
+from engine.operations.site import Clock as AnyClock
+from engine.operations.site import Site, open_site
+from engine.operations.story.plant import beginning, plant
+from engine.operations.story.stage import Clock
+from engine.packages.scenario import read_seeds
 from engine.web.app import build_app
 from tests.web.chromium import Page
 
@@ -32,16 +41,32 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
-def built(folder: Path, now: datetime | None = None) -> Path:
-    """The file of a fresh database with the app and its seeds, as of an instant."""
+def built(folder: Path, now: datetime) -> Path:
+    """The file of a demonstration, as of an instant."""
     file = folder / "food.db"
     with quick_hashes():
         build(APP, f"sqlite:///{file}", SECRET, now)
     return file
 
 
+def built_quietly(folder: Path) -> Path:
+    """The file of a database with the app, its people and goods, and little done with them: sooner ready."""
+    file, now = folder / "food.db", utc_now()
+    app = sound_app(APP)
+    seeds = [seed for seed in read_seeds(app.layers[-1])[0] if seed.every is None]
+    site = open_site(f"sqlite:///{file}", clock=(clock := Clock(beginning(seeds, app.zone, now))))
+    migrate(site, app, allow_destructive=False)
+    publish(site, app.layers, "test")
+    plant(site, clock, seeds, lambda done, total: None, now)
+    with quick_hashes():
+        for login in log_ins(seeds):
+            set_password(site, person_id(site, login), SECRET)
+    site.close()
+    return file
+
+
 @contextmanager
-def opened(file: Path, folder: Path, **more: Clock) -> Iterator[Site]:
+def opened(file: Path, folder: Path, **more: AnyClock) -> Iterator[Site]:
     """A site on a copy of a database."""
     for each in file.parent.glob(f"{file.name}*"):
         shutil.copy(each, folder / each.name)
@@ -68,7 +93,7 @@ def served(app: Starlette) -> Iterator[str]:
 
 
 @contextmanager
-def open_for_business(file: Path, folder: Path, **more: Clock) -> Iterator[str]:
+def open_for_business(file: Path, folder: Path, **more: AnyClock) -> Iterator[str]:
     """The address of the food business, on a copy of its database."""
     with quick_hashes(), opened(file, folder, **more) as site, served(build_app(site)) as address:
         yield address

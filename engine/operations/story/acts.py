@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from engine.forms.view import FormView, LinesView
-from engine.language.problems import Refused
+from engine.language.problems import Place, Refused
 from engine.operations.browse import browse
 from engine.operations.case import Submission, gather
 from engine.operations.convert import begun
@@ -31,12 +31,27 @@ ROUNDS = 1000
 
 def take(story: Story, act: Act) -> None:
     """One thing happens; what it came to is kept under its id, refusals too."""
-    story.move_clock(act.at)
-    story.forget_judgement()
     try:
-        story.played[act.id] = PLAYED[type(act)](story, act)
+        happen(story, act)
     except Refused as refused:
         story.played[act.id] = replace(_about(story, act), refused=refused.problems, reasons=story.reasons())
+
+
+def happen(story: Story, act: Act) -> None:
+    """One thing happens; what it came to is kept under its id. Raises `Refused` where it may not."""
+    story.move_clock(act.at)
+    story.forget_judgement()
+    story.played[act.id] = PLAYED[type(act)](story, act)
+
+
+def wake_up(story: Story, place: Place | None, what: str) -> None:
+    """Everything that is due by then happens; what could not be done has been missed by the story."""
+    for _ in range(ROUNDS):
+        if not wake(story.site, story.clock.now):
+            break
+    with story.site.reading() as (connection, _):
+        stuck = [row for row in due.waiting(connection) if row.attempts and row.due <= story.clock.now]
+    story.missed += (Missed(place, f"{what}: {row.key}", "done", row.problem or "—") for row in stuck)
 
 
 def _about(story: Story, act: Act) -> Played:
@@ -50,7 +65,9 @@ def _about(story: Story, act: Act) -> Played:
 
 def _enter(story: Story, act: Enter) -> Played:
     """A new record."""
-    return _submit(story, act, Submission(act.entity, None, act.transition, plain(act.values), None, _key(act)), None)
+    return _submit(
+        story, act, Submission(act.entity, None, act.transition, plain(act.values), None, _key(story, act)), None
+    )
 
 
 def _go_on(story: Story, act: GoOn) -> Played:
@@ -59,7 +76,7 @@ def _go_on(story: Story, act: GoOn) -> Played:
     id = earlier.done.id if earlier.done is not None else story.site.new_id()
     version = story.version_of(earlier.entity, id) if act.decide is not None else None
     transition = act.decide or act.transition
-    asked = Submission(earlier.entity, id, transition, plain(act.values), version, _key(act), str(act.opinion))
+    asked = Submission(earlier.entity, id, transition, plain(act.values), version, _key(story, act), str(act.opinion))
     return _submit(story, act, asked, earlier)
 
 
@@ -74,7 +91,7 @@ def _convert(story: Story, act: Convert) -> Played:
         case = gather(story.site, connection, actor, Submission(target, None, None, {}, None, ""))
         filled = begun(case, act.convert, source)
     raw = {**filled, **{name: _typed_over(filled.get(name), value) for name, value in plain(act.values).items()}}
-    return _submit(story, act, Submission(target, None, act.transition, raw, None, _key(act)), None)
+    return _submit(story, act, Submission(target, None, act.transition, raw, None, _key(story, act)), None)
 
 
 def _typed_over(filled: Any, typed: Any) -> Any:
@@ -91,20 +108,15 @@ def _submit(story: Story, act: Act, asked: Submission, earlier: Played | None) -
     return Played(asked.entity, submit(story.site, actor, asked), actor=actor, asked=asked)
 
 
-def _key(act: Act) -> str:
+def _key(story: Story, act: Act) -> str:
     """The request key of a step: a repeat of the step is told by it."""
-    return f"scenario-step-{act.id}"
+    return f"{story.name}-{act.id}"
 
 
 def _wake(story: Story, act: Wake) -> Played:
     """Everything that is due, until nothing more is; what could not be done is a failure of the story."""
     story.exercised.update(parts_that_wake(story.site.app()))
-    for _ in range(ROUNDS):
-        if not wake(story.site, story.clock.now):
-            break
-    with story.site.reading() as (connection, _):
-        stuck = [row for row in due.waiting(connection) if row.attempts and row.due <= story.clock.now]
-    story.missed += (Missed(act.place, f"wake {act.id}: {row.key}", "done", row.problem or "—") for row in stuck)
+    wake_up(story, act.place, f"wake {act.id}")
     return Played()
 
 
@@ -117,7 +129,7 @@ def _set(story: Story, act: SetSetting) -> Played:
     if act.scope is not None:
         scope, scope_id = declared.scope, story.id_of(declared.scope, act.scope)
     day = today_in(app.zone, start)
-    set_setting(story.site, actor, act.set, scope, scope_id, day, plain(act.to), key=_key(act))
+    set_setting(story.site, actor, act.set, scope, scope_id, day, plain(act.to), key=_key(story, act))
     return Played(actor=actor)
 
 

@@ -26,7 +26,7 @@ def bring(story: Story, records: Sequence[Given], what: str) -> None:
             story.clock.now = story.begun
             story.move_clock(given.at)
             try:
-                done = _bring(story.site, story.who(ANYBODY), given, f"{what}-{position:05}")
+                done = bring_one(story.site, story.who(ANYBODY), given, f"{what}-{position:05}")
             except Refused as refused:
                 name = f"{what} {given.id or position + 1} ({given.entity})"
                 found = f"refused {listed(codes_of(refused.problems))}"
@@ -37,8 +37,8 @@ def bring(story: Story, records: Sequence[Given], what: str) -> None:
     story.clock.now = story.begun
 
 
-def _bring(site: Site, actor: Actor, given: Given, key: str) -> Submitted:
-    """One record: saved, then taken through its transitions."""
+def bring_one(site: Site, actor: Actor, given: Given, key: str) -> Submitted:
+    """One record: saved, then taken through its transitions. Raises `Refused`."""
     first, *later = given.transitions or (None,)
     done = submit(site, actor, Submission(given.entity, None, first, plain(given.values), None, key))
     for transition in later:

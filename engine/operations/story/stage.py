@@ -20,12 +20,12 @@ from engine.operations.story.exercised import Part, parts_of
 from engine.operations.submit import Submitted
 from engine.operations.trace import trace_of
 from engine.packages.files import PackageFiles
-from engine.packages.scenario import LOG_IN, Scenario, instant_of
+from engine.packages.scenario import LOG_IN, instant_of
 from engine.packages.story.acts import Somebody
 from engine.storage import records
 
 PLAYER = "scenario"
-"""Whom the journal names for what somebody with only a role does."""
+"""Who plays a scenario, where it does not say which person it is."""
 
 
 @dataclass(slots=True)
@@ -84,17 +84,19 @@ class Played:
 
 @dataclass(slots=True)
 class Story:
-    """One scenario being played: `layer` is where its seeds and files lie, `folder` is thrown away afterwards.
+    """One story being played: `layer` is where its files lie, `folder` is thrown away afterwards.
 
-    `exercised` are the parts of the package that had a say so far.
+    `name` tells its requests from those of other stories on the same site; `player` is whom the journal names for what
+    somebody with only a role does; `exercised` are the parts of the package that had a say so far.
     """
 
     site: Site
     clock: Clock
-    scenario: Scenario
+    name: str
     layer: PackageFiles
     folder: Path
     begun: datetime
+    player: str = PLAYER
     played: dict[str, Played] = field(default_factory=dict)
     missed: list[Missed] = field(default_factory=list)
     exercised: set[Part] = field(default_factory=set)
@@ -142,7 +144,7 @@ class Story:
         with self.site.reading() as (connection, running):
             if somebody.login is None:
                 roles = running.app.roles if somebody.by is None else (somebody.by,)
-                name = PLAYER if somebody.by is None else f"{PLAYER}-{somebody.by}"  # each role is another person's
+                name = self.player if somebody.by is None else f"{self.player}-{somebody.by}"  # a person for each role
                 return player(connection, running, name, roles, "en")
             found = records.find(connection, running.tables, PERSON, (LOG_IN,), [(somebody.login,)])
             person = found.get((somebody.login,))

@@ -113,7 +113,7 @@ class Workshop:
         clock = Clock(self.begun(scenario))
         site = self._site(path, clock)
         site.know(self.app, self.tables)
-        story = Story(site, clock, scenario, layer, self.folder, clock.now)
+        story = Story(site, clock, scenario.scenario, layer, self.folder, clock.now)
         site.watch = story.watch
         try:
             yield story

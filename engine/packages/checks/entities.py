@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.entities.record import SYSTEM_FIELDS
 from engine.entities.schema import Entity
+from engine.language.currencies import CURRENCIES, is_currency
 from engine.language.problems import Problem
 from engine.packages.look import Look
 
@@ -133,8 +134,29 @@ def units_exist(look: Look) -> Iterator[Problem]:
             yield look.unknown("REF-312", unit, known, (*path, "unit"))
 
 
+def currencies_exist(look: Look) -> Iterator[Problem]:
+    """REF-346: money in what is neither a currency nor a name beside it. A path is followed by `unit_paths`."""
+    places = [
+        (path, field.currency, _is_field(look, path, field.currency))
+        for _, path, field in every_field(look)
+        if field.kind == "money"
+    ]
+    for part_id, setting in look.app.settings.items():
+        if setting.currency is not None:
+            places.append((("settings", part_id), setting.currency, False))
+    for part_id, ledger in look.app.ledgers.items():
+        for measure in ledger.measures:
+            if measure.currency is not None:
+                beside = ledger.dimension(measure.currency) is not None
+                places.append((("ledgers", part_id, "measures", measure.id), measure.currency, beside))
+    known = tuple(code for code in CURRENCIES if is_currency(code))
+    for path, currency, beside in places:
+        if "." not in currency and not is_currency(currency) and not beside:
+            yield look.unknown("REF-346", currency, known, (*path, "currency"))
+
+
 def _is_field(look: Look, path: tuple[str, ...], name: str) -> bool:
-    """Whether a unit is the name of a field beside the quantity (`unit: unit`)."""
+    """Whether a unit or currency is the name of a field beside the amount (`unit: unit`)."""
     return any(other[:-1] == path[:-1] and field.id == name for _, other, field in every_field(look))
 
 

@@ -67,9 +67,27 @@ def required_fields_placed(look: Look) -> Iterator[Problem]:
             continue
         placed = {name for section in form.sections for name in section.fields}
         for field in entity.fields:
-            filled = field.default is not None or field.readonly or _derived(look, form.entity, field.id)
-            if field.required and not filled and field.id not in placed:
+            if field.id not in placed and _must_be_placed(look, form.entity, field):
                 yield look.at("REF-340", ("forms", part_id, "sections"), name=field.id, entity=form.entity)
+
+
+def fields_seen(look: Look) -> Iterator[Problem]:
+    """REF-350: a form with sections shows a field nowhere, and does not speak of it under `fields` either."""
+    for part_id, form in look.app.forms.items():
+        entity = look.app.entities.get(form.entity)
+        if entity is None or not form.sections:
+            continue
+        spoken_of = {name for section in form.sections for name in section.fields} | {each.id for each in form.fields}
+        for field in entity.fields:
+            if field.id not in spoken_of and not _must_be_placed(look, form.entity, field):
+                path = ("entities", form.entity, "fields", field.id, "id")
+                yield look.at("REF-350", path, name=field.id, form=part_id)
+
+
+def _must_be_placed(look: Look, entity: str, field: Any) -> bool:
+    """Whether nobody but the person at the form can give a field the value that it must have."""
+    filled = field.default is not None or field.readonly or _derived(look, entity, field.id)
+    return field.required and not filled
 
 
 def _derived(look: Look, entity: str, field: str) -> bool:

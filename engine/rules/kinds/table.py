@@ -28,6 +28,7 @@ from engine.language.problems import Place, Problem
 from engine.language.scope import Scope
 from engine.language.types import DateType, DecimalType, FlagType, RecordType, TextType, Type
 from engine.rules.cells import ANYTHING, Operand, Test, operands
+from engine.rules.cover import covered_rows
 from engine.rules.frame import Frame, Labels, Path
 from engine.rules.hits import BoundRow, WhyNot, find, why_not
 from engine.rules.kinds.base import Key, RuleKind, keys_of, type_of
@@ -63,9 +64,9 @@ class Output(Declared):
 
 @dataclass(frozen=True, slots=True)
 class TableSaid:
-    """What a table said: the rows that hit (ids and lines), the inputs by column, and the runner-up if asked for."""
+    """What a table said: the rows that hit (ids and places), the inputs by column, and the runner-up if asked for."""
 
-    rows: tuple[tuple[str, int | None], ...]
+    rows: tuple[tuple[str, Place | None], ...]
     inputs: tuple[tuple[str, object], ...]
     runner_up: WhyNot | None = None
 
@@ -129,14 +130,18 @@ class Table(RuleKind):
         yield from (*problems, *more)
         if len(inputs) != len(self.inputs):
             return
-        rows = []
-        for position, written in enumerate(self.rows):
-            row, problems = self._row(written, position, inputs, outputs, scope)
-            yield from problems
-            rows.append(row)
-        self._rows = tuple(rows)
+        read = [self._row(written, position, inputs, outputs, scope) for position, written in enumerate(self.rows)]
+        wrong = [problem for _, problems in read for problem in problems]
+        self._rows = tuple(row for row, _ in read)
+        yield from wrong or self._never_first()
         if self.default is not None:
             yield from self._bind_default(self.default, outputs, scope)
+
+    def _never_first(self) -> Iterator[Problem]:
+        """Rows that can never decide, under the hit policy that takes the first."""
+        for position, wider in covered_rows(self._rows) if self.hit == "F" else ():
+            parameters = {"rule": self.id, "row": self._rows[position].id, "other": self._rows[wider].id}
+            yield Problem("RUL-530", parameters, self.rows[position].place or self.place)
 
     def formulas(self) -> Iterator[Formula]:
         """The condition and the inputs."""
@@ -187,7 +192,7 @@ class Table(RuleKind):
         outcome = "ambiguous" if len(hits) > 1 else "row" if hits else "default" if self._default else "no_row"
         runner_up = why_not(self._rows, inputs, scope, hits) if frame.explain else None
         named = tuple((column.id, value) for column, value in zip(self.inputs, inputs, strict=True))
-        said = TableSaid(tuple((self._rows[hit].id, self._rows[hit].line) for hit in hits), named, runner_up)
+        said = TableSaid(tuple((self._rows[hit].id, self._rows[hit].place) for hit in hits), named, runner_up)
         frame.step(self, path, outcome, values, None, said)
         for output, value in zip(self.outputs, values, strict=True):
             if output.set is not None:
@@ -239,16 +244,15 @@ class Table(RuleKind):
     ) -> tuple[BoundRow, list[Problem]]:
         """One row with its tests and values."""
         name = written.id or str(position + 1)
-        line = written.place.line if written.place else None
         when, then = written.split([column.id for column in self.inputs], [column.id for column in self.outputs])
         if when is None or then is None:
             columns = (*(column.id for column in self.inputs), *(column.id for column in self.outputs))
             parameters = {"rule": self.id, "row": name, "found": written.size, "expected": len(columns)}
             problem = Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place)
-            return BoundRow(name, (), (), line), [problem]
+            return BoundRow(name, (), (), written.place), [problem]
         tests, wrong = self._tests(when, inputs, scope, name, written.place)
         values, more = self._values(then, outputs, scope, name, written.place)
-        return BoundRow(name, tests, values, line), [*wrong, *more]
+        return BoundRow(name, tests, values, written.place), [*wrong, *more]
 
     def _tests(
         self, cells: Sequence[Cell | None], types: Sequence[Type], scope: Scope, row: str, place: Place | None

@@ -47,7 +47,7 @@ def test_the_trace_says_which_row_and_why_not_the_runner_up(rules):
     assert said.inputs == (("level", "B"), ("amount", Decimal(700)))
     assert (said.runner_up.row, said.runner_up.column, said.runner_up.seen) == ("1", 0, "B")
     hit = rules(TABLE).run(explain=True, level="A", total=Decimal(700)).trace[0].detail
-    assert hit.rows == (("1", 9),)
+    assert [(row, place.line) for row, place in hit.rows] == [("1", 9)]
     assert (hit.runner_up.row, hit.runner_up.later, hit.runner_up.column) == ("2", False, 1)
     assert hit.why_not() == {"zh": "第 2 行最接近，但 amount 是 700", "en": "row 2 is closest, but amount is 700"}
     both = rules(TABLE.replace('"[200..500]"', '"> 100"')).run(explain=True, level="A", total=Decimal(700))
@@ -210,6 +210,13 @@ def test_what_is_no_row(rules, row, code):
 
 def test_all_wrong_cells_are_told_at_once(rules):
     assert len(rules(one_row('["[1..", "x"]\n    - ["> ", "y"]')).problems) == 4
+
+
+def test_a_row_below_a_wider_one_is_told(rules):
+    rows = "['> 1', 5]\n    - ['> 2', 6]"
+    assert rules(one_row(rows)).codes == ["RUL-530"]
+    assert rules(one_row(rows).replace("kind: table", "kind: table\n  hit: U")).codes == []
+    assert rules(one_row("['> 2', 6]\n    - ['> 1', 5]")).codes == []
 
 
 def test_unknown_hit_policy(rules):
