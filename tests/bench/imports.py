@@ -30,7 +30,6 @@ from engine.operations.load_file import AT_ONCE, import_file
 from engine.operations.publish import migrate, publish
 from engine.operations.scenarios import Clock
 from engine.operations.site import Site, open_site
-from engine.operations.story.plant import plant
 from engine.operations.verify import verify
 from engine.packages.load import load_folder
 from engine.storage.filters import pushable
