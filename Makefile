@@ -5,6 +5,8 @@
 #   make fmt        put the format right
 #   make reference  write docs/reference anew from the tables of kinds and functions
 #   make tour       make the pictures of docs/tour anew (needs Chromium)
+#   make import-tickets  bring all 9,531 till tickets in on both databases and check every one (minutes)
+#   make bench-import    how fast that is, as ratios to the same rows written by hand (docs/benchmarks.md)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV   := .venv
@@ -13,13 +15,14 @@ STAMP  := $(VENV)/.set-up
 AXE    := tests/web/node_modules/.set-up
 PORT   ?= 8000
 TESTS  ?=
+BENCH  ?=
 CODE   := engine tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo fmt reference tour check-format check-lint check-types check-floors
+.PHONY: help setup check test demo fmt reference tour import-tickets bench-import check-format check-lint check-types check-floors
 
 help:
-	@sed -n '2,7p' Makefile | sed 's/^# *//'
+	@sed -n '2,9p' Makefile | sed 's/^# *//'
 
 setup: $(STAMP) $(AXE)
 
@@ -65,6 +68,12 @@ fmt: setup
 
 tour: setup
 	$(BIN)/python -m tests.web.tour
+
+import-tickets: setup
+	FORMWORK_ALL_TICKETS=1 $(BIN)/pytest -q -rs tests/doors/test_till_tickets.py
+
+bench-import: setup
+	$(BIN)/python -m tests.bench.imports $(BENCH)
 
 reference: setup
 	$(BIN)/formwork reference --out docs/reference

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 Scalar = str | int | Decimal | bool | date | datetime | timedelta | None
 Line = Mapping[str, Scalar]
 Value = Scalar | tuple[Line, ...]
 
 SYSTEM_FIELDS = ("id", "number", "state", "version", "created_at", "created_by", "changed_at", "changed_by")
+_system_values = attrgetter(*SYSTEM_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Record:
 
     def bookkeeping(self) -> dict[str, Scalar]:
         """What the engine itself keeps about the record, as formulas name it."""
-        return {name: getattr(self, name) for name in SYSTEM_FIELDS}
+        return dict(zip(SYSTEM_FIELDS, _system_values(self), strict=True))
 
     def lines(self, name: str) -> tuple[Line, ...]:
         """The lines kept under a field; none when it is unset."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from operator import itemgetter
+from typing import Any
 
 from engine.entities.changes import CellRange
 from engine.language.tree import Node
-from engine.ledgers.cells import Candidate, Cell, Rank
+from engine.ledgers.cells import Candidate, Lying, Shelf
 from engine.ledgers.plan import DrawPlan
 
 Free = Callable[[Candidate], Decimal]
@@ -67,7 +67,7 @@ def choose(
     plan: DrawPlan,
     wanted: CellRange,
     needed: Decimal,
-    candidates: Sequence[Candidate],
+    candidates: Lying,
     free: Free,
     scope: Mapping[str, object],
     path: tuple[str | int, ...],
@@ -79,13 +79,13 @@ def choose(
     A decision takes from those that the condition allows, and may end with something missing. A fact has happened: what
     the allowed ones do not have comes from the others, and what nobody has makes the last one negative.
     """
-    ordered = _in_order(plan, candidates)
+    order = _order(plan, candidates.shelf)
     names = dict(scope)
     first: Candidate | None = None
     portions: list[Portion] = []
     passed: list[PassedOver] = []
     left = needed
-    for each in ordered:
+    for each in candidates.at(order):
         if left <= 0:
             break
         names.update(each.seen)
@@ -101,7 +101,7 @@ def choose(
         for over in passed:
             portions += [Portion(over.candidate, min(over.amount, left))] if left > 0 else []
             left -= min(over.amount, left)
-        last = portions[-1].candidate if portions else first or next(iter(ordered), None)
+        last = portions[-1].candidate if portions else first or next(candidates.at(order), None)
         if left > 0 and last is not None:
             portions.append(Portion(last, left))
     return Drawn(plan, wanted, path, needed, tuple(portions), tuple(passed))
@@ -109,26 +109,29 @@ def choose(
 
 def _failed(plan: DrawPlan, scope: Mapping[str, object]) -> Node | None:
     """The first part of the condition that is not true; None when all of it is. Unknown is not true."""
-    return next((part for holds, part in plan.conditions if holds(scope) is not True), None)
+    for holds, part in plan.conditions:
+        if holds(scope) is not True:
+            return part
+    return None
 
 
-def _in_order(plan: DrawPlan, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates in the order of the draw; those without a value come last, equal ones as they are given."""
-    ranked = [(_rank(plan, each.cell), each) for each in candidates]
-    directions = [descending for _, descending in plan.order]
-    if True not in directions:
-        ranked.sort(key=itemgetter(0))
-    else:  # a sort keeps the order of equal ones, so the last key goes first
-        for place, descending in reversed(list(enumerate(directions))):
-            ranked.sort(key=lambda pair: pair[0][place], reverse=descending)
-    return [each for _, each in ranked]
-
-
-def _rank(plan: DrawPlan, cell: Cell) -> Rank:
-    """What a candidate is sorted by, worked out once; a missing value comes last whichever way the order goes."""
-    known = cell.ranks.get(plan.draw.id)
+def _order(plan: DrawPlan, shelf: Shelf) -> Sequence[int]:
+    """The places of a shelf in the order of the draw; those without a value come last, equal ones as they are."""
+    known = shelf.orders.get(plan.draw.id)
     if known is None:
-        values = ((get(cell.seen), descending) for get, descending in plan.order)
-        known = tuple(((value is None) != descending, value) for value, descending in values)
-        cell.ranks[plan.draw.id] = known
+        ranks = [_rank(plan, seen) for seen in shelf.seen]
+        known = list(range(len(ranks)))
+        directions = [descending for _, descending in plan.order]
+        if True not in directions:
+            known.sort(key=ranks.__getitem__)
+        else:  # a sort keeps the order of equal ones, so the last key goes first
+            for position, descending in reversed(list(enumerate(directions))):
+                known.sort(key=lambda place: ranks[place][position], reverse=descending)
+        shelf.orders[plan.draw.id] = known
     return known
+
+
+def _rank(plan: DrawPlan, seen: Mapping[str, object]) -> tuple[tuple[bool, Any], ...]:
+    """What a candidate is sorted by; a missing value comes last whichever way the order goes."""
+    values = ((get(seen), descending) for get, descending in plan.order)
+    return tuple(((value is None) != descending, value) for value, descending in values)

@@ -11,9 +11,10 @@ from typing import Any
 
 from engine.entities.changes import Entry, GrainKey
 from engine.language.problems import Problem
+from engine.ledgers.cells import Looked
 from engine.ledgers.movements import Movements, Note, Path, negated
 from engine.ledgers.plan import getter_of, plan_of
-from engine.ledgers.post import NOTHING, Work
+from engine.ledgers.post import Work
 from engine.ledgers.schema import Ledger, Posting
 
 
@@ -58,7 +59,7 @@ def move_on(
 ) -> tuple[Movements | None, tuple[Problem, ...]]:
     """The movements that take what arrived somewhere by an earlier posting on to the cells that `to` states."""
     plans = {plan.ledger.ledger: plan for plan in plan_of(earlier, ledgers).entries}
-    work = Work(NOTHING, (), fact=posting.kind == "fact")
+    work = Work(Looked(), (), fact=posting.kind == "fact")
     lines: Any = scope.get(posting.each or earlier.each or "") or ()
     places = {line.get("id"): position for position, line in enumerate(lines)}
     for each, cell in zip(written, seen, strict=True):

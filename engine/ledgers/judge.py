@@ -86,9 +86,8 @@ def judge_counted(
     for count in counted(movements, ledgers):
         assert count.grain.min is not None
         measure = count.ledger.limited(count.grain)
-        there = [
-            _counts(count, each.seen, each.balance.amount(measure), scope) for each in cells.candidates(count.range)
-        ]
+        lying = cells.candidates(count.range) or ()
+        there = [_counts(count, each.seen, each.balance.amount(measure), scope) for each in lying]
         off = _ZERO if count.less is None else cells.amount(count.less, _limited(ledgers, count.less))
         left = sum(there, _ZERO) - off + _moved(movements, ledgers, count, scope, facts=True)
         decided = _moved(movements, ledgers, count, scope, facts=False)

@@ -30,14 +30,11 @@ Side = tuple[int, list[Any]]
 """The sign of the amounts on one side, and the values of its dimensions."""
 
 
-NOTHING = Looked()
-
-
 def post(
     posting: Posting,
     ledgers: Mapping[str, Ledger],
     scope: Mapping[str, object],
-    cells: Cells = NOTHING,
+    cells: Cells | None = None,
     before: Iterable[Movements] = (),
 ) -> tuple[Movements | None, tuple[Problem, ...]]:
     """The movements of a document under one posting, or every problem that keeps it from having any.
@@ -46,7 +43,7 @@ def post(
     `cells` is what lies there, `before` what earlier postings of the same transition move already.
     """
     plan = plan_of(posting, ledgers)
-    work = Work(cells, before, fact=posting.kind == "fact")
+    work = Work(cells or Looked(), before, fact=posting.kind == "fact")
     for path, inner in _rows(plan.each, scope):
         if plan.when is None or plan.when(inner) is True:
             for entry in plan.entries:
@@ -174,6 +171,8 @@ class Work:
             self.problems.append(Problem("LED-134", parameters, plan.entry.place, path))
             return
         found = self.cells.candidates(wanted)
+        if found is None:
+            return
         drawn = choose(draw, wanted, needed, found, partial(self._free, draw, measure), scope, path, fact=self.fact)
         if drawn.missing > 0:
             self.problems.append(self._short(plan, drawn, measure, {**scope, **_named(plan, given)}))

@@ -49,7 +49,7 @@ def reads_of(case: Case, judged: Walk) -> ReadSet:
     counter = series_key(case, judged)
     return ReadSet(
         records=frozenset({(case.entity.entity, case.id)}) if case.before else frozenset(),
-        balances=judged.balances | judged.looked,
+        balances=judged.locked,
         counters=frozenset() if counter is None else frozenset({counter}),
         unique=frozenset(identities(case, judged)),
         shared=frozenset(key for key in case.related.stored() if key != (case.entity.entity, case.id)),
@@ -170,9 +170,8 @@ def refuse_if_short(case: Case, judged: Walk, state: State) -> None:
     ledgers = case.running.app.ledgers
     after, problems = judge(judged.movements, balances, ledgers, title_in_message(case))
     problems = problems or tuple(too_large(case, judged, after))
-    if counts := counted(judged.movements, ledgers):
-        less = [each.less for each in counts if each.less is not None]
-        cells = look_again(case, state, [each.range for each in counts], less)
+    if counted(judged.movements, ledgers):
+        cells = look_again(case, state)
         problems = (*problems, *judge_counted(judged.movements, ledgers, cells, posting_scope(judged)))
     if problems:
         raise Refused(in_unit_words(case.running.app, problems))

@@ -150,6 +150,9 @@ def unit_words(app: App, language: str) -> Mapping[str, str]:
 
 def in_unit_words(app: App, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Problems of amounts with their unit as people call it, in both languages."""
+    told = tuple(problems)
+    if not told:
+        return ()
     words = {language: unit_words(app, language) for language in ("zh", "en")}
 
     def worded_unit(problem: Problem) -> Problem:
@@ -159,7 +162,7 @@ def in_unit_words(app: App, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         named = {language: words[language][unit] for language in words}
         return replace(problem, parameters={**problem.parameters, "unit": named})
 
-    return tuple(worded_unit(each) for each in problems)
+    return tuple(worded_unit(each) for each in told)
 
 
 def grouped(text: str, kind: str) -> str:

@@ -174,6 +174,7 @@ class Import:
                 found = _judge(view, submission)
                 if isinstance(found, Judged):
                     writing[key] = found
+                    view.foresee(found.walk.movements)
                 else:
                     verdicts[key] = found
         if writing:

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from engine.entities.record import Record
 from engine.language.problems import Problem, Refused
-from engine.ledgers.cells import Asked, Cells
+from engine.ledgers.cells import Cells
 from engine.ledgers.follow import move_on, reverse
 from engine.ledgers.judge import counted
 from engine.ledgers.movements import Movements
-from engine.ledgers.post import NOTHING, post
+from engine.ledgers.post import post
 from engine.ledgers.schema import Posting
 from engine.operations.case import Case
-from engine.operations.cells import cells_seen, look, look_again
+from engine.operations.cells import catch_up, cells_seen, is_as_it_was, look, look_again
 from engine.operations.listing import in_unit_words
 from engine.operations.stages import Walk
 from engine.packages.schema import App
@@ -30,18 +30,21 @@ def make_movements(case: Case, so_far: Walk) -> Walk:
     app, scope = case.running.app, posting_scope(so_far)
     postings = [app.postings[name] for name in so_far.advance.posts]
     following, wrong = follow_all(case, so_far.record, postings, scope)
-    asked = Asked()
-    if any(each.looks for each in postings):
-        post_all(app, postings, scope, following, asked)
-    cells = look(case, asked.ranges, asked.keys) if asked.ranges or asked.keys else NOTHING
+    facts = all(each.kind == "fact" for each in postings)
+    cells = look(case, facts=facts)
     movements, problems = post_all(app, postings, scope, following, cells)
+    while cells.missing:
+        catch_up(case, cells)
+        cells = look(case, facts=facts)
+        movements, problems = post_all(app, postings, scope, following, cells)
     counts = counted(movements, app.ledgers)
     return replace(
         so_far,
         movements=movements,
         following=following,
-        ranges=frozenset(asked.ranges.union(each.range for each in counts)),
-        looked=frozenset(asked.keys.union(each.less for each in counts if each.less is not None)),
+        looked=cells,
+        ranges=frozenset((*cells.ranges, *(each.range for each in counts))),
+        less=frozenset(each.less for each in counts if each.less is not None),
         problems=(*so_far.problems, *in_unit_words(app, (*wrong, *problems))),
     )
 
@@ -95,12 +98,12 @@ def follow_all(
 
 
 def posted_anew(case: Case, judged: Walk, state: State) -> Walk:
-    """The movements once more, where they depend on what lies there: draws and counts look at it under lock."""
+    """The movements once more, where what they depend on has changed: draws and counts look at it under lock."""
     app = case.running.app
-    postings = [app.postings[name] for name in judged.advance.posts] if judged.advance is not None else []
-    if not any(each.looks for each in postings):
+    if judged.looked is None or is_as_it_was(case, judged.looked, state):
         return judged
-    cells = look_again(case, state, judged.ranges, judged.looked)
+    postings = [app.postings[name] for name in judged.advance.posts] if judged.advance is not None else []
+    cells = look_again(case, state)
     movements, problems = post_all(app, postings, posting_scope(judged), judged.following, cells)
     if problems:
         raise Refused(in_unit_words(app, problems))

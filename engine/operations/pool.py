@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.entities.changes import GrainKey
+from engine.entities.changes import CellRange
 from engine.entities.fields.lines import LinesField
 from engine.entities.record import Record
 from engine.entities.schema import Entity
-from engine.ledgers.cells import Cell
+from engine.ledgers.cells import Shelf
 from engine.packages.schema import App
 
 Key = tuple[str, str]
@@ -21,15 +21,16 @@ PEOPLE = ("created_by", "changed_by")
 
 @dataclass(slots=True)
 class Pool:
-    """Records that were read, and how formulas see them and the cells of ledgers. The walks of one view share it.
+    """Records that were read, and how formulas see them. The walks of one view share it.
 
     A formula sees no further than the paths it is written with, so it sees the same whatever else was read.
+    `shelves` are the cells of ledgers by their ranges, each with the records that it is made of.
     """
 
     app: App
     records: dict[Key, Record] = field(default_factory=dict)
     views: dict[Key, dict[str, object]] = field(default_factory=dict)
-    cells: dict[GrainKey, Cell] = field(default_factory=dict)
+    shelves: dict[CellRange, tuple[Shelf, Mapping[Key, Record]]] = field(default_factory=dict)
     bare: set[Key] = field(default_factory=set)
 
     def knows(self, record: Record) -> bool:
@@ -44,7 +45,7 @@ class Pool:
             return
         if key in self.records or key in self.bare:
             self.views.clear()
-            self.cells.clear()
+            self.shelves.clear()
             self.bare.clear()
         self.records[key] = record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.entities.fields.base import Raw
@@ -37,7 +38,18 @@ def resolve(case: Case, named: Sequence[Named]) -> Mapping[Named, Mapping[str, o
 
 
 def foretell(view: View, entity: str, raws: Iterable[Mapping[str, Raw]]) -> None:
-    """Find all at once what many documents of an entity name, before each of them asks for its own."""
-    declared = view.running.app.entities[entity]
-    related = Related(view.running.app, view.read, view.pool)
-    related.add(view.find(named for raw in raws for named in named_in(declared, raw)).values())
+    """Find all at once what many documents of an entity name, before each of them asks for its own.
+
+    What that refers to is read as well: defaults such as `sold_as.item` lead there.
+    """
+    entities = view.running.app.entities
+    found = view.find(named for raw in raws for named in named_in(entities[entity], raw)).values()
+    behind: dict[str, set[str]] = defaultdict(set)
+    for record in found:
+        for name, target in entities[record.entity].references.items():
+            id = record.values.get(name)
+            if isinstance(id, str):
+                behind[target].add(id)
+    for target, ids in behind.items():
+        view.read(target, frozenset(ids))
+    Related(view.running.app, view.read, view.pool).add(found)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from pydantic import BaseModel
 
-from engine.entities.changes import GrainKey
+from engine.entities.changes import CellRange
 from engine.entities.fields.base import FieldKind
 from engine.entities.fields.lines import LinesField
 from engine.entities.fields.reference import ReferenceField
@@ -19,7 +19,7 @@ from engine.entities.record import Record
 from engine.entities.schema import Entity
 from engine.language.formula import Formula
 from engine.language.template import TextTemplate
-from engine.ledgers.cells import Cell
+from engine.ledgers.cells import Shelf
 from engine.operations.pool import PEOPLE, Key, Pool
 from engine.packages.schema import App
 
@@ -190,6 +190,10 @@ class Related:
         """Read what is still missing from elsewhere from now on."""
         self._read, self._elsewhere = read, True
 
+    def take(self, found: Mapping[Key, Record]) -> None:
+        """Rest on records that another walk read in the same view."""
+        self.records.update(found)
+
     def make(self, record: Record) -> None:
         """Take in a record that is about to be made."""
         self._leave_pool()
@@ -216,10 +220,12 @@ class Related:
         for path in reference_paths(self.app, entity):
             self.load_paths(entity, many, path)
 
-    def load_paths(self, entity: str, many: Iterable[Mapping[str, object]], path: Path) -> None:
+    def load_paths(self, entity: str, many: Iterable[Mapping[str, object]], path: Path) -> set[Key]:
         """Read the records at the end of one path of references of many records of an entity, in one statement."""
         ids = {id for values in many for id in self._ids(entity, values, path)}
-        self.load(target_of(self.app, entity, path), ids)
+        target = target_of(self.app, entity, path)
+        self.load(target, ids)
+        return {(target, id) for id in ids}
 
     def load(self, entity: str, ids: Iterable[str]) -> None:
         """Read the records of one entity that are not there yet, in one statement."""
@@ -233,9 +239,9 @@ class Related:
         return self._pool.view(entity, id)
 
     @property
-    def cells(self) -> dict[GrainKey, Cell]:
+    def shelves(self) -> dict[CellRange, tuple[Shelf, Mapping[Key, Record]]]:
         """The cells of ledgers as formulas saw them so far: to be asked first, and to be added to."""
-        return self._pool.cells
+        return self._pool.shelves
 
     def expand(self, entity: Entity, values: Mapping[str, object]) -> dict[str, object]:
         """Values with every reference, also inside lines, replaced by the record's view."""

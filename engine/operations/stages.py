@@ -16,6 +16,7 @@ from engine.entities.record import Record, Value
 from engine.entities.schema import Entity
 from engine.forms.read import Reading, read
 from engine.language.problems import Problem
+from engine.ledgers.cells import Looked
 from engine.ledgers.movements import Movements, touched
 from engine.operations.approval import move
 from engine.operations.attach import obtainable
@@ -37,7 +38,8 @@ MAY_WAIT = frozenset({"RUL-501", "RUL-502"})
 class Walk:
     """The outcome of one walk. With errors among the problems nothing else of it may be used for writing.
 
-    `ranges` and `looked` are the balances that draws, counts and counted limits look at, read again under lock.
+    `looked` is what draws and counts looked at; `ranges` and `less`, with what counted limits look at, are the balances
+    to be read again under lock.
     `following` are the movements of postings that take up an earlier one.
     """
 
@@ -49,8 +51,9 @@ class Walk:
     movements: tuple[Movements, ...] = ()
     waiting: tuple[Problem, ...] = ()
     following: Mapping[str, Movements] = field(default_factory=dict)
+    looked: Looked | None = None
     ranges: frozenset[CellRange] = frozenset()
-    looked: frozenset[GrainKey] = frozenset()
+    less: frozenset[GrainKey] = frozenset()
     made: tuple[Made, ...] = ()
 
     @property
@@ -65,8 +68,13 @@ class Walk:
 
     @property
     def balances(self) -> frozenset[GrainKey]:
-        """The balances the movements change: what must be read under lock."""
+        """The balances the movements change."""
         return touched(self.movements)
+
+    @property
+    def locked(self) -> frozenset[GrainKey]:
+        """The balances that must be read under lock: those that change, and those that were looked at."""
+        return self.balances.union(self.less, () if self.looked is None else self.looked.balances)
 
 
 def read_form(case: Case) -> Walk:

@@ -24,38 +24,32 @@ TOLD = 10
 
 def stored_draw(drawn: Drawn, ledger: str, posting: str) -> Mapping[str, Any]:
     """One choice in the form the journal keeps: ids and amounts; a reason is the number of a part of the condition."""
-    draw = drawn.plan.draw
-    parts = [part for _, part in drawn.plan.conditions]
+    plan, draw = drawn.plan, drawn.plan.draw
+    parts = [part for _, part in plan.conditions]
     place = {"file": draw.place.file, "line": draw.place.line} if draw.place is not None else {}
+    stated = {name for name, _ in drawn.wanted.fixed}
+    chosen = [name for name in plan.grain.by if name not in stated]
+    order = [(key.lstrip("-"), get) for key, (get, _) in zip(draw.order, plan.order, strict=True)]
+
+    def portion(each: Portion | PassedOver) -> dict[str, Any]:
+        """A candidate with its amount: the dimensions that were chosen and what the order looked at."""
+        seen = each.candidate.seen
+        cell = {name: bare(seen.get(name)) for name in chosen}
+        return {"cell": cell, "order": {key: get(seen) for key, get in order}, "amount": shown(each.amount)}
+
     return {
         "rule": draw.id,
         "kind": DRAW,
         "ledger": ledger,
         "posting": posting,
         "outcome": "drawn",
-        "result": [_portion(drawn, each) for each in drawn.portions],
+        "result": [portion(each) for each in drawn.portions],
         "needed": shown(drawn.needed),
-        "passed": [{**_portion(drawn, each), "reason": parts.index(each.reason)} for each in drawn.passed[:TOLD]],
+        "passed": [{**portion(each), "reason": parts.index(each.reason)} for each in drawn.passed[:TOLD]],
         "passed_over": len(drawn.passed),
         "path": list(drawn.path),
         **place,
     }
-
-
-def _portion(drawn: Drawn, each: Portion | PassedOver) -> dict[str, Any]:
-    """A candidate with its amount: the dimensions that were chosen and what the order looked at."""
-    stated = {name for name, _ in drawn.wanted.fixed}
-    cell = {name: bare(each.candidate.seen.get(name)) for name in drawn.plan.grain.by if name not in stated}
-    looked = {key.lstrip("-"): bare(_at(each.candidate.seen, key)) for key in drawn.plan.draw.order}
-    return {"cell": cell, "order": looked, "amount": shown(each.amount)}
-
-
-def _at(seen: Mapping[str, object], key: str) -> object:
-    """The value at an order key of a candidate."""
-    found: object = seen
-    for name in key.lstrip("-").split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
 
 
 def draw_of(app: App, step: Mapping[str, Any]) -> tuple[Ledger, Draw] | None:

@@ -19,6 +19,7 @@ from engine.entities.changes import Balance, CellRange, GrainKey
 from engine.entities.fields.base import Handle
 from engine.entities.record import Record, Value
 from engine.forms.read import Named
+from engine.ledgers.movements import Movements
 from engine.operations.identities import named_by, unique_field
 from engine.operations.people import Directory
 from engine.operations.pool import Key, Pool
@@ -36,7 +37,11 @@ NOTHING = Balance({})
 
 @dataclass(slots=True)
 class View:
-    """The read: its connection, its package, who acts, what time it is, and everything that was found so far."""
+    """The read: its connection, its package, who acts, what time it is, and everything that was found so far.
+
+    `lying` has, for the ranges of ledgers that were looked into, the balances that are not empty; `balances` what is
+    in them; `foreseen` what will be in them after what was judged here before.
+    """
 
     site: Site
     connection: Connection
@@ -50,7 +55,10 @@ class View:
     _settings: dict[tuple[date, str | None], Mapping[str, Value]] = field(default_factory=dict)
     _absent: set[Key] = field(default_factory=set)
     _named: dict[Named, str | None] = field(default_factory=dict)
-    _ranges: dict[CellRange, Mapping[GrainKey, Balance]] = field(default_factory=dict)
+    lying: dict[CellRange, tuple[GrainKey, ...]] = field(default_factory=dict)
+    balances: dict[GrainKey, Balance] = field(default_factory=dict)
+    foreseen: dict[GrainKey, Balance] = field(default_factory=dict)
+    _likely: frozenset[CellRange] = frozenset()
 
     def policy(self, entity: str, action: str) -> Policy:
         """What the actor may do with an entity by an action."""
@@ -95,21 +103,28 @@ class View:
         found = ((each, self._named[each]) for each in wanted)
         return {each: self.pool.records[each[0], id] for each, id in found if id is not None}
 
-    def lying(self, ranges: Iterable[CellRange]) -> Mapping[CellRange, Mapping[GrainKey, Balance]]:
-        """The balances that are not empty in some ranges, read without a lock."""
-        asked = frozenset(ranges)
-        missing = asked.difference(self._ranges)
+    def lie(self, ranges: Iterable[CellRange]) -> None:
+        """Read which balances in some ranges are not empty (`lying`) and what is in them, without a lock."""
+        missing = self._likely.union(ranges).difference(self.lying)
+        self._likely = frozenset()
         if missing:
-            keys = balances_in(self.connection, self.running.tables, missing)
-            held = self.held({key for among in keys.values() for key in among})
-            self._ranges.update((each, {key: held[key] for key in among}) for each, among in keys.items())
-        return {each: self._ranges[each] for each in asked}
+            self.lying.update(balances_in(self.connection, self.running.tables, missing))
+            self.hold(key for each in missing for key in self.lying[each])
 
-    def held(self, keys: Iterable[GrainKey]) -> Mapping[GrainKey, Balance]:
-        """What lies in some balances, read without a lock."""
-        wanted = tuple(keys)
-        found = balances_of(self.connection, self.running.tables, wanted) if wanted else {}
-        return {key: found.get(key, NOTHING) for key in wanted}
+    def hold(self, keys: Iterable[GrainKey]) -> None:
+        """Read what lies in some balances (`balances`), without a lock."""
+        missing = {key for key in keys if key not in self.balances}
+        if missing:
+            found = balances_of(self.connection, self.running.tables, missing)
+            self.balances.update((key, found.get(key, NOTHING)) for key in missing)
+
+    def foresee(self, movements: Iterable[Movements]) -> None:
+        """Take movements as made: what is judged next and written with them finds them when its turn comes."""
+        for key, deltas in (pair for each in movements for pair in each.balances):
+            before = self.foreseen.get(key) or self.balances.get(key)
+            if before is not None:
+                moved = {measure: before.amount(measure) + delta for measure, delta in deltas.items()}
+                self.foreseen[key] = Balance({**before.amounts, **moved})
 
     def _look_for(self, entity: str, wanted: Sequence[Named]) -> Mapping[Named, str]:
         """The ids of the named records of one entity, as far as the actor may see them."""
@@ -170,4 +185,5 @@ def look_again(before: View, connection: Connection) -> View:
     if view.running is before.running and view.settings_rows == before.settings_rows and len(days) == 1:
         view.pool = before.pool
         view._named = {each: id for each, id in before._named.items() if id is not None}
+        view._likely = frozenset(before.lying)  # what was looked at then will be looked at again
     return view

@@ -101,8 +101,8 @@ class State:
             raise NeedMore(ReadSet(balances=frozenset({key})))
         return found
 
-    def balances_in(self, wanted: CellRange, by: Sequence[str]) -> Mapping[GrainKey, Balance]:
-        """The balances of a range as they are now, with those that this batch made; `by`: the grain's dimensions."""
+    def keys_in(self, wanted: CellRange, by: Sequence[str]) -> tuple[GrainKey, ...]:
+        """The balances of a range, with those that this batch made; `by`: the grain's dimensions."""
         if wanted not in self._loaded.ranges:
             raise NeedMore(ReadSet(ranges=frozenset({wanted})))
         looked_at, keys = self._ranges.get(wanted, (0, self._loaded.ranges[wanted]))
@@ -110,7 +110,7 @@ class State:
         if looked_at < len(self._posted) or wanted not in self._ranges:
             keys = tuple(sorted((*keys, *new), key=repr)) if new else keys
             self._ranges[wanted] = (len(self._posted), keys)
-        return {key: self.balance(key) for key in keys}
+        return keys
 
     def counter(self, key: CounterKey) -> int:
         """The number given out last; 0 before the first."""

@@ -1,8 +1,9 @@
 """The tickets written by hand: what a careful programmer would do for this one file, in plain SQL and plain Python.
 
-It writes the same rows as the import (documents, lines, postings, cells, balances, journal, chains, requests) with the
-same durability and as many tickets per commit, chooses the batches by their last day, and knows nothing of any app:
-names, units, rules, rights and reasons are all in this file. It is what the import is measured against.
+It writes the same rows as the import (documents, lines, postings, cells, balances, journal, chains, requests, due work)
+with the same durability and as many tickets per commit, chooses the batches by their last day, and knows nothing of any
+app: names, units, rules, rights and reasons are all in this file. It is what the import is measured against; that the
+rows are the same, `tests.bench.imports` checks after every run.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, islice
@@ -37,6 +38,7 @@ COLUMNS = {
     "s_journal": "chain entry entity document recorded_at actor on_behalf operation package request body previous hash",
     "s_chain": "chain entry hash unsealed",
     "s_request": "key fingerprint operation actor answered_at answer",
+    "s_due": "key kind due body attempts leased_until problem dead",
 }
 """The columns of the tables that are written, in the order in which the rows below state them."""
 
@@ -165,12 +167,13 @@ class ByHand:
         self.batches = self._batches()
 
     def _batches(self) -> dict[str, list[Batch]]:
-        """What lies in the shop, by item, in the order in which it is to leave."""
+        """What lies in the shop, by item, in the order in which it is to leave; what is used up is not among it."""
         found: dict[str, list[Batch]] = {}
         for item, *rest in self.database.read(
             "SELECT balance.item, batch.id, batch.last_day, batch.received_on, batch.code, balance._id,"
             " balance._version, balance.quantity FROM l_stock_balance balance JOIN e_batch batch ON"
             " batch.id = balance.batch WHERE balance.place = %s AND balance.status = 'ok'"
+            " AND balance.quantity > 0"
             " ORDER BY batch.last_day, batch.received_on, batch.code",
             (self.place,),
         ):
@@ -220,10 +223,13 @@ class ByHand:
             sold_as, item = self.items[line["Item"].strip()]
             rows.tables["e_till_ticket__lines"].append((id, line_id, position, sold_as, item, ONE))
             written.append({"id": line_id, "item": item, "quantity": "1", "sold_as": sold_as})
-            batch = next(each for each in self.batches[item] if each.last_day >= day and each.left >= ONE)
+            at = next(at for at, each in enumerate(self.batches[item]) if each.last_day >= day)
+            batch, passed = self.batches[item][at], self.batches[item][:at]
+            trace.append(draw_of(position, batch, passed))
             batch.left -= ONE
+            if not batch.left:
+                self.batches[item].remove(batch)
             rows.batches[batch.id] = batch
-            trace.append(draw_of(position, batch))
             for side, (place, grain, amount) in enumerate(((self.place, "cell", -ONE), (self.far, "", ONE))):
                 cell = {"batch": batch.id, "item": item, "place": place, "status": "ok"}
                 named = ENCODER.encode(sorted(cell.items())).encode()
@@ -251,6 +257,7 @@ class ByHand:
         rows.tables["s_chain"].append((chain, 1, digest, 1))
         answer = dumps({"id": id, "number": None, "state": "posted", "version": 1})
         rows.tables["s_request"].append((key, sha256(asked), "post", ACTOR, self.now, answer))
+        rows.tables["s_due"].append((f"alert:low_stock:{id}:0", "alert", self.now, LOW_STOCK, 0, 0, None, 0))
 
 
 MOVED = {"from": None, "number": None, "to": "posted", "transition": "post", "version": 1}
@@ -258,11 +265,19 @@ STEP = {"file": "trade/workflows/till_ticket.yaml", "kind": "transition", "line"
 STEP |= {"result": "posted", "rule": "post", "seen": {}}
 
 
-def draw_of(position: int, batch: Batch) -> dict[str, Any]:
-    """What the journal keeps of the choice of a batch."""
+LOW_STOCK = dumps({"alert": "low_stock", "once": "alert:low_stock"})
+
+
+def portion(batch: Batch, pieces: int) -> dict[str, Any]:
+    """So many pieces of a batch."""
     days = {"batch.last_day": batch.last_day, "batch.received_on": batch.received_on}
     order = {name: (date(1970, 1, 1) + timedelta(days=value)).isoformat() for name, value in days.items()}
-    chosen = {"amount": "1", "cell": {"batch": batch.id, "status": "ok"}, "order": {"batch.code": batch.code, **order}}
+    cell = {"batch": batch.id, "serial": None, "status": "ok"}
+    return {"amount": str(pieces), "cell": cell, "order": {"batch.code": batch.code, **order}}
+
+
+def draw_of(position: int, batch: Batch, passed: Sequence[Batch]) -> dict[str, Any]:
+    """What the journal keeps of the choice of a batch, and of those that were past their last day."""
     return {
         "file": "trade/ledgers/stock.yaml",
         "kind": "draw",
@@ -270,18 +285,10 @@ def draw_of(position: int, batch: Batch) -> dict[str, Any]:
         "line": 33,
         "needed": "1",
         "outcome": "drawn",
-        "passed": [],
-        "passed_over": 0,
+        "passed": [{**portion(each, each.left // ONE), "reason": 1} for each in passed[:10]],
+        "passed_over": len(passed),
         "path": ["lines", position],
         "posting": "till_sale",
-        "result": [chosen],
+        "result": [portion(batch, 1)],
         "rule": "outgoing",
     }
-
-
-def rows_of(url: str) -> Iterator[tuple[str, int]]:
-    """How many rows each of the written tables has."""
-    database: SQLite | PostgreSQL = SQLite(url) if url.startswith("sqlite") else PostgreSQL(url)
-    for table in (*COLUMNS, "l_stock_balance"):
-        yield table, database.read(f"SELECT count(*) FROM {table}")[0][0]
-    database.connection.close()

@@ -1,42 +1,47 @@
 """How fast is an import, measured against the same rows written by hand? `make bench-import` prints the answer.
 
-Every run works on a fresh copy of the same furnished site, in a process of its own, and the result is verified
-afterwards: all chains, and every balance against the sum of its postings. A calibration loop of plain Python before
-and after each run tells how busy the machine was, so that runs can be compared.
+Both ways run in turn, several times, each time on a fresh copy of the same furnished site and in a process of its own;
+medians are told. After every run the site is verified (all chains, every balance against the sum of its postings) and
+compared: whatever the two ways wrote must be the same, table by table and row by row.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import resource
+import json
+import os
+import platform
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlalchemy import inspect, text
 
 from engine.cli.operator import operator
 from engine.operations.load_file import AT_ONCE, import_file
 from engine.operations.publish import migrate, publish
 from engine.operations.scenarios import Clock
 from engine.operations.site import Site, open_site
-from engine.operations.story.plant import plant
 from engine.operations.verify import verify
 from engine.packages.load import load_folder
-from engine.packages.scenario import read_seeds
 from engine.storage.filters import pushable
-from tests.bench.by_hand import ByHand, rows_of
+from tests.bench import one_run
+from tests.bench.one_run import NOW
+from tests.operations.world import furnish
 from tests.postgres import PostgresServer
 from tests.shared_data import shared
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "docs" / "samples"
-NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+SEEDS = ("people", "master_data", "branch")
 BEFORE = (
     ("shop_articles", "bakery_articles.csv"),
     ("till_articles", "bakery_articles.csv"),
@@ -44,25 +49,25 @@ BEFORE = (
 )
 """What has to be there before the tickets: mapping and file."""
 
-TURNS = 400_000
+OWN = {"hash", "fingerprint"}
+"""Columns that hang on the ids each run makes for itself; `verify` recomputes the hashes."""
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+LINE = re.compile(r'"line":\d+')
+
+Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: how many tickets went in, how long it took, what it cost, how busy the machine was (1 = idle)."""
+    """One run: tickets written and refused, seconds, CPU seconds, peak memory in MB, how busy the machine was."""
 
-    what: str
     written: int
     refused: int
     seconds: float
     cpu: float
-    peak: int
-    calibration: float
-
-    @property
-    def rate(self) -> float:
-        """Tickets in the file per second."""
-        return (self.written + self.refused) / self.seconds
+    peak: float
+    busy: float
 
 
 def open_for_bench(url: str) -> Site:
@@ -70,69 +75,62 @@ def open_for_bench(url: str) -> Site:
     return open_site(url, clock=Clock(NOW))
 
 
-def furnish(url: str) -> None:
+def make_site(url: str) -> None:
     """A site with the app published, people, places, and everything that was received."""
     site = open_for_bench(url)
     app, problems = load_folder(ROOT / "apps" / "food", pushable=pushable)
     assert app is not None, problems
     migrate(site, app, False)
     publish(site, app.layers, "bench")
-    seeds, _ = read_seeds(app.layers[-1])
-    assert isinstance(site.clock, Clock)
-    plant(site, site.clock, [each for each in seeds if each.seed in SEEDS], lambda _done, _total: None)
+    furnish(site, SEEDS)
     for mapping, file in BEFORE:
         report = import_file(site, operator(site), mapping, SAMPLES / file)
         assert report.created == report.documents, (mapping, report)
     site.close()
 
 
-SEEDS = ("people", "master_data", "branch")
+def run(way: str, url: str, file: Path) -> Measured:
+    """One run, by the engine or by hand, in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.one_run", way, url, str(file)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, env={**os.environ, "TZ": "UTC"})
+    return Measured(**json.loads(done.stdout))
 
 
-def by_engine(url: str, file: Path) -> tuple[int, int]:
-    """The import."""
-    site = open_for_bench(url)
-    report = import_file(site, operator(site), "till_tickets", file)
-    site.close()
-    return report.created, report.refused
-
-
-def by_hand(url: str, file: Path) -> tuple[int, int]:
-    """The loop of plain SQL."""
-    return ByHand(url, NOW).bring(file, AT_ONCE)
-
-
-def calibrate() -> float:
-    """Seconds that a fixed loop of plain Python takes now."""
-    begun, seen = time.perf_counter(), {}
-    for turn in range(TURNS):
-        seen[turn % 97] = str(turn)
-    return time.perf_counter() - begun
-
-
-def run(what: str, bring: Callable[[str, Path], tuple[int, int]], url: str, file: Path) -> Measured:
-    """One run in a process of its own, so that its memory is its own."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_measured, (what, bring, url, file))
-
-
-def _measured(what: str, bring: Callable[[str, Path], tuple[int, int]], url: str, file: Path) -> Measured:
-    before = calibrate()
-    begun, cpu = time.perf_counter(), time.process_time()
-    written, refused = bring(url, file)
-    seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return Measured(what, written, refused, seconds, spent, peak, (before + calibrate()) / 2)
-
-
-def check(url: str) -> dict[str, int]:
-    """Verify the site; gives the rows of the tables that were written."""
+def check(url: str) -> Rows:
+    """Verify the site; gives all rows of all tables, with the new ids replaced by the tickets and lines they name."""
     site = open_for_bench(url)
     problems = verify(site)
-    site.close()
     assert problems == (), problems
-    return dict(rows_of(url))
+    with site.database.read() as connection:
+        ticket = "SELECT id, ticket FROM e_till_ticket"
+        line = f"SELECT line.id, ticket, _position FROM e_till_ticket__lines line JOIN ({ticket}) t ON t.id = _record"
+        known = {
+            id: "/".join(map(str, name)) for each in (ticket, line) for id, *name in connection.execute(text(each))
+        }
+
+        def plain(value: Any) -> Any:
+            if not isinstance(value, str):
+                return value
+            return LINE.sub("", UUID.sub(lambda found: known.get(found[0], found[0]), value))
+
+        found = {}
+        for table in inspect(connection).get_table_names():
+            rows = connection.execute(text(f"SELECT * FROM {table}"))
+            kept = [place for place, name in enumerate(rows.keys()) if name not in OWN]
+            found[table] = sorted((tuple(plain(row[place]) for place in kept) for row in rows), key=repr)
+    site.close()
+    return found
+
+
+def compare(ours: Rows, theirs: Rows) -> None:
+    """Fail with the first row that differs."""
+    for table in sorted({*ours, *theirs}):
+        own, other = ours.get(table, ()), theirs.get(table, ())
+        if len(own) != len(other):
+            sys.exit(f"{table}: {len(own)} rows by the import, {len(other)} by hand")
+        for left, right in zip(own, other, strict=True):
+            if left != right:
+                sys.exit(f"{table} differs:\n  import:  {left}\n  by hand: {right}")
 
 
 @contextmanager
@@ -140,7 +138,7 @@ def sites(dialect: str, folder: Path) -> Iterator[Callable[[str], str]]:
     """Within the block, a function that gives the address of a fresh copy of the furnished site."""
     if dialect == "sqlite":
         template = folder / "template.db"
-        furnish(f"sqlite:///{template}")
+        make_site(f"sqlite:///{template}")
 
         def copied(name: str) -> str:
             shutil.copyfile(template, folder / f"{name}.db")
@@ -149,7 +147,7 @@ def sites(dialect: str, folder: Path) -> Iterator[Callable[[str], str]]:
         yield copied
         return
     with PostgresServer() as server:
-        furnish(server.create_database("furnished"))
+        make_site(server.create_database("furnished"))
         yield lambda name: server.create_database(name, template="furnished")
 
 
@@ -163,41 +161,64 @@ def part_of(file: Path, tickets: int, folder: Path) -> Path:
     return part
 
 
-def measure(dialect: str, file: Path, folder: Path) -> tuple[Measured, Measured]:
-    """The same file both ways on one database, verified, with the same rows afterwards."""
-    with sites(dialect, folder) as fresh:
-        addresses = {"engine": fresh("engine"), "hand": fresh("hand")}
-        ours = run("import", by_engine, addresses["engine"], file)
-        theirs = run("by hand", by_hand, addresses["hand"], file)
-        assert (ours.written, ours.refused) == (theirs.written, theirs.refused)
-        assert check(addresses["engine"]) == check(addresses["hand"])
-    return ours, theirs
+def measure(fresh: Callable[[str], str], file: Path, rounds: int) -> tuple[list[Measured], list[Measured], int]:
+    """The same file both ways in turn, compared after each; and how many rows were written."""
+    ours: list[Measured] = []
+    theirs: list[Measured] = []
+    before = sum(map(len, check(fresh("before")).values()))
+    written = 0
+    for turn in range(rounds):
+        urls = {way: fresh(f"{way}_{turn}") for way in ("engine", "hand")}
+        ours.append(run("engine", urls["engine"], file))
+        theirs.append(run("hand", urls["hand"], file))
+        rows = check(urls["engine"])
+        compare(rows, check(urls["hand"]))
+        written = sum(map(len, rows.values())) - before
+    return ours, theirs, written
+
+
+def show(dialect: str, ways: Mapping[str, Sequence[Measured]], rows: int) -> None:
+    """A line for each way and the ratios between them."""
+    for name, runs in ways.items():
+        seconds, one = median(each.seconds for each in runs), runs[0]
+        numbers = f"{(one.written + one.refused) / seconds:>11.0f}{rows / seconds:>9.0f}{seconds:>8.1f}"
+        cost = f"{median(each.cpu for each in runs):>8.1f}{max(each.peak for each in runs):>9.0f}"
+        spread = f"{min(each.seconds for each in runs):>9.1f}-{max(each.seconds for each in runs):.1f}"
+        print(f"{dialect + ', ' + name:22}{one.written:>8}{one.refused:>8}{numbers}{cost}{spread}")
+    ours, theirs = ways.values()
+    time, cpu, peak = (
+        median(getattr(each, what) for each in ours) / median(getattr(each, what) for each in theirs)
+        for what in ("seconds", "cpu", "peak")
+    )
+    pairs = [f"{own.seconds / other.seconds:.1f}" for own, other in zip(ours, theirs, strict=True)]
+    print(
+        f"  import : by hand = {time:.1f} (time), {cpu:.1f} (CPU), {peak:.1f} (peak memory); pairs: {', '.join(pairs)}"
+    )
+    print(f"  {rows} rows, the same in every table; all chains and balances verified")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=0, help="only so many tickets; default: all")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each way, in turn; default: 3")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     asked = parser.parse_args()
+    assert one_run.AT_ONCE == AT_ONCE
     file = shared("bakery_tickets.csv")
     if not file.is_file():
         sys.exit("The tickets are not there: bakery_tickets.csv in shared/data beside the repository.")
-    print(f"{AT_ONCE} tickets per commit; time of the calibration loop when idle: smaller is quieter")
-    print(f"{'':24}{'tickets':>9}{'refused':>9}{'per s':>8}{'CPU s':>8}{'peak MB':>9}{'calibration':>13}")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores; medians of {asked.rounds} runs in turn")
+    print(f"{AT_ONCE} tickets per commit")
+    print(
+        f"{'':22}{'written':>8}{'refused':>8}{'tickets/s':>11}{'rows/s':>9}{'s':>8}{'CPU s':>8}{'peak MB':>9}{'range':>11}"
+    )
     for dialect in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            found = measure(dialect, part_of(file, asked.tickets, Path(folder)), Path(folder))
-        for each in found:
-            numbers = f"{each.written:>9}{each.refused:>9}{each.rate:>8.0f}{each.cpu:>8.1f}{each.peak:>9}"
-            print(f"{dialect + ', ' + each.what:24}{numbers}{each.calibration:>12.3f}s")
-        ours, theirs = found
-        quiet = theirs.calibration / ours.calibration
-        print(
-            f"  import : by hand = {ours.seconds / theirs.seconds * quiet:.1f} (time),"
-            f" {ours.cpu / theirs.cpu * quiet:.1f} (CPU), {ours.peak / theirs.peak:.1f} (peak memory);"
-            " all chains and balances verified, the same rows in every table"
-        )
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            folder = Path(name)
+            with sites(dialect, folder) as fresh:
+                ours, theirs, rows = measure(fresh, part_of(file, asked.tickets, folder), asked.rounds)
+        show(dialect, {"import": ours, "by hand": theirs}, rows)
 
 
 if __name__ == "__main__":

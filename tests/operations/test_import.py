@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.operations import load_file
+from engine.operations import load_file, movements
 from engine.operations.load_file import Import, ImportReport, RefusedRow, import_file, source_of
 from engine.operations.verify import verify
 from engine.packages.refusals import REASONS, RefusedFile
 from engine.storage import balances, records
+from engine.storage.balances import LedgerRows
 from tests.operations.test_statements import counted
 from tests.operations.world import World, furnish
 
@@ -216,6 +217,62 @@ def test_what_is_changed_meanwhile_is_judged_anew_for_those_it_concerns(
     assert verify(shop.site) == ()
 
 
+def left(world: World, item: str) -> dict[str, Decimal]:
+    """How much of each batch of an item is left in the shop."""
+    with world.site.reading() as (connection, running):
+        source = LedgerRows(running.tables, "stock", "balance", "cell")
+        rows = balances.groups(connection, source, [("item", "code"), ("batch", "code")], [("quantity",)])
+    return {str(batch): quantity for code, batch, quantity in rows if code == item}
+
+
+def breads(folder: Path, number: int) -> Path:
+    """A file of so many tickets of one bread, all on the last day of the first batch."""
+    return file_of(folder, [("2016-11-01", "10:00:00", each, "Bread") for each in range(1, number + 1)])
+
+
+def test_tickets_of_one_commit_find_what_those_before_them_left(
+    shop: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batch after batch, and nothing is worked out a second time under lock: it is as it was foreseen."""
+    again = 0
+    post_all = movements.post_all
+
+    def counting(*given):  # type: ignore[no-untyped-def]
+        nonlocal again
+        again += 1
+        return post_all(*given)
+
+    monkeypatch.setattr(movements, "post_all", counting)
+    assert left(shop, "SH002") == {"SH002-20161028": Decimal(5), "SH002-20161031": Decimal(10)}
+    assert counts(bring(shop, "till_tickets", breads(tmp_path, 7))[0]) == (7, 0, 0, 0)
+    assert left(shop, "SH002") == {"SH002-20161028": Decimal(0), "SH002-20161031": Decimal(8)}
+    assert again == 8  # once for each, and once more for the first, which did not know yet what to read
+    assert verify(shop.site) == ()
+
+
+@pytest.mark.parametrize("at", [1, 3, 7])
+def test_what_is_sold_meanwhile_is_not_sold_twice(
+    shop: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Three breads go at the till of somebody else between the judgement and the lock."""
+    judged = 0
+    walk = load_file.walk
+
+    def slow(case):  # type: ignore[no-untyped-def]
+        nonlocal judged
+        outcome, judged = walk(case), judged + 1
+        if judged == at:
+            head = {"company": "BKY", "place": "EDINBURGH", "customer": "WALKIN", "ticket": "other"}
+            sold = {**head, "sold_at": "2016-11-01 09:00", "lines": [{"sold_as": "Bread", "quantity": 3}]}
+            shop.submit("till_ticket", sold, transition="post", login="manager")
+        return outcome
+
+    monkeypatch.setattr(load_file, "walk", slow)
+    assert counts(bring(shop, "till_tickets", breads(tmp_path, 7))[0]) == (7, 0, 0, 0)
+    assert left(shop, "SH002") == {"SH002-20161028": Decimal(0), "SH002-20161031": Decimal(5)}
+    assert verify(shop.site) == ()
+
+
 def test_many_documents_cost_few_statements(shop: World, tmp_path: Path) -> None:
     """As many for a batch of 150 as for one of 15: reading, judging and writing are done once for all."""
     found = []
@@ -239,7 +296,7 @@ BROKEN_OFF = """
 import sys
 from pathlib import Path
 from engine.cli.operator import person
-from engine.operations import load_file
+from engine.operations import load_file, movements
 from engine.operations.site import open_site
 load_file.AT_ONCE = 10
 site = open_site(sys.argv[1])
