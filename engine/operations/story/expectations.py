@@ -57,12 +57,13 @@ def _outcome(story: Story, expected: Outcome) -> Iterator[Missed]:
     refused, codes = played.refused or (), codes_of(played.refused or ())
     warnings = played.done.warnings if played.done is not None and played.refused is None else ()
     yield from _said(expected, expected.says, expected.of, refused or warnings)
+    yield from _about(expected, refused or warnings)
     if expected.refused is not None:
         if sorted(set(expected.refused)) != codes:
             yield missed(f"{expected.of}: refused", listed(sorted(expected.refused)), listed(codes), refused)
         return
     if played.refused is not None:
-        if expected.model_fields_set != {"of", "says"}:
+        if not expected.model_fields_set <= {"of", "says", "at"}:
             yield missed(expected.of, "done", f"refused {listed(codes)}", refused)
         return
     if expected.warned is not None and sorted(set(expected.warned)) != codes_of(warnings):
@@ -81,6 +82,13 @@ def _said(expected: Expectation, says: Label | None, of: str, problems: Sequence
         told = [message(problem, language) for problem in problems]
         if not any(wanted in text for text in told):
             yield Missed(expected.place, f"{of}: says ({language})", wanted, " / ".join(told) or "—")
+
+
+def _about(expected: Outcome, problems: Sequence[Problem]) -> Iterator[Missed]:
+    """The fields that were complained about, each once."""
+    found = {".".join(map(str, problem.path)) for problem in problems if problem.path}
+    if expected.at is not None and set(expected.at) != found:
+        yield Missed(expected.place, f"{expected.of}: at", listed(sorted(expected.at)), listed(sorted(found)))
 
 
 def _seen(expected: Outcome, played: Played) -> Iterator[Missed]:

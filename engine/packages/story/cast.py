@@ -119,11 +119,12 @@ class Cast:
                         yield from self._fields(inside, named, of, (*path, name, row))
 
     def field_paths(self, entity: str | None, of: Declared, key: str) -> Iterator[Problem]:
-        """PKG-310 for every path in a list (`price`, `lines.price`) that is no field."""
+        """PKG-310 for every path in a list (`price`, `lines.price`, `lines.0.price`) that is no field."""
         if entity is not None:
             paths = [path for path, _ in self.app.entities[entity].every_field()]
-            for position, path in enumerate(getattr(of, key)):
-                yield from self.known("field", path, paths, of.place_at(key, position))
+            for position, path in enumerate(getattr(of, key) or ()):
+                named = ".".join(part for part in path.split(".") if not part.isdecimal())
+                yield from self.known("field", named, paths, of.place_at(key, position))
 
     def columns(self, report: str, of: Declared, *keys: str, besides: Iterable[str] = ()) -> Iterator[Problem]:
         """PKG-310 for every name under these keys (a mapping, a list of names or of rows) that is no column."""

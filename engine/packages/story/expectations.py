@@ -10,14 +10,14 @@ from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from engine.language.declared import Declared, Identifier, Label
+from engine.language.declared import Declared, FieldPath, Identifier, Label
 from engine.language.problems import Problem
 from engine.packages.story.acts import RECORDS, Somebody
 from engine.packages.story.cast import Cast
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-\d{3}$")]
 Count = Annotated[int, Field(ge=0)]
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]
+RowPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}(\.\d{1,4}\.[a-z][a-z0-9_]{0,62})?$")]
 
 
 class Expectation(Somebody):
@@ -49,6 +49,9 @@ class Outcome(Expectation):
     of: Identifier = Field(description="The step")
     refused: tuple[Code, ...] | None = Field(default=None, description="It was refused with exactly these codes")
     warned: tuple[Code, ...] | None = Field(default=None, description="It went through with exactly these warnings")
+    at: tuple[RowPath, ...] | None = Field(
+        default=None, description="The refusal or warning is about exactly these fields: [supplier, lines.0.quantity]"
+    )
     says: Label | None = Field(default=None, description="Text that a refusal or warning contains, in each language")
     state: Identifier | None = Field(default=None, description="State of the record after the step")
     ends: Identifier | None = Field(default=None, description="State of the record at the end of the story")
@@ -69,6 +72,7 @@ class Outcome(Expectation):
         entity = cast.entity_of(self.of)
         yield from self.only(("of", *SAID_OF.get(told.word, ("refused", "says"))), told.word)
         yield from cast.fields(entity, self, "values")
+        yield from cast.field_paths(entity, self, "at")
         yield from cast.field_paths(entity, self, "visible")
         yield from cast.field_paths(entity, self, "hidden")
         workflow = cast.app.workflows.get(entity or "")
@@ -79,7 +83,7 @@ class Outcome(Expectation):
 
 
 SAID_OF: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(RECORDS, ("refused", "warned", "says", "state", "ends", "number", "values")),
+    **dict.fromkeys(RECORDS, ("refused", "warned", "at", "says", "state", "ends", "number", "values")),
     "open": ("refused", "says", "visible", "hidden", "count"),
     "wake": (),
 }
