@@ -39,6 +39,7 @@ WRONG = [
     ("{of: enter, refused: [RUL-501]}", ("enter: refused", "RUL-501", "—")),
     ("{of: enter, warned: [RUL-503]}", ("enter: warned", "RUL-503", "—")),
     ("{of: enter, says: {zh: 过期, en: Past}}", ("enter: says (zh)", "过期", "—")),
+    ("{of: enter, at: [lines.0.item]}", ("enter: at", "lines.0.item", "—")),
     (
         "{ledger: stock, grain: on_hand, key: {item: BREAD, store: N1}, amounts: {quantity: 21}}",
         ("stock.on_hand {'item': 'BREAD', 'store': 'N1'}: quantity", "21", "20"),
