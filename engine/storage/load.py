@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, tuple_
+from sqlalchemy import Connection, bindparam, not_, or_, select, tuple_
 
 from engine.entities.changes import Balance, CellRange, CounterKey, GrainKey
 from engine.entities.record import Record
@@ -76,9 +76,11 @@ def with_lines(connection: Connection, table: EntityTable, rows: Sequence[Any]) 
 def balances_in(
     connection: Connection, tables: Tables, ranges: Iterable[CellRange]
 ) -> dict[CellRange, tuple[GrainKey, ...]]:
-    """The keys of the balances in some ranges that are not empty: one statement for each grain and set of dimensions.
+    """The keys of the balances in some ranges that are not empty; of a range that has none of these, the emptied ones.
 
-    They are found before they are locked; a balance that comes into being meanwhile can only add to what is there.
+    One statement for each grain and set of dimensions, and another one where some range is empty: a fact then has to
+    know what there was. They are found before they are locked; a balance that comes into being meanwhile can only add
+    to what is there.
     """
     grouped: dict[tuple[str, str, tuple[str, ...]], list[CellRange]] = defaultdict(list)
     for each in ranges:
@@ -89,21 +91,23 @@ def balances_in(
         by = table.grains[grain].by
         places = [by.index(name) for name in names]
         there: dict[tuple[Any, ...], list[GrainKey]] = defaultdict(list)
-        for key in _keys_in(connection, table, grain, wanted):
-            there[tuple([key[place] for place in places])].append(GrainKey(ledger, grain, key))
+        sought = wanted
+        for empty in (False, True):
+            for key in _keys_in(connection, table, grain, sought, empty=empty) if sought else ():
+                there[tuple([key[place] for place in places])].append(GrainKey(ledger, grain, key))
+            sought = [each for each in wanted if tuple([value for _, value in each.fixed]) not in there]
         for each in wanted:
             found[each] = tuple(sorted(there.get(tuple([value for _, value in each.fixed]), ()), key=repr))
     return found
 
 
 def _keys_in(
-    connection: Connection, table: LedgerTable, grain: str, wanted: Sequence[CellRange]
+    connection: Connection, table: LedgerTable, grain: str, wanted: Sequence[CellRange], *, empty: bool
 ) -> list[tuple[Any, ...]]:
-    """The keys of all balances of a grain that are not empty and have some of the values wanted."""
+    """The keys of all balances of a grain that are empty or are not, and have some of the values wanted."""
     columns = [table.balance.c[name] for name in table.grains[grain].by]
-    chosen = select(*columns).where(
-        table.balance.c["_grain"] == grain, or_(*(table.balance.c[name] != 0 for name in table.measures))
-    )
+    filled = or_(*(table.balance.c[name] != 0 for name in table.measures))
+    chosen = select(*columns).where(table.balance.c["_grain"] == grain, not_(filled) if empty else filled)
     for position, (name, _) in enumerate(wanted[0].fixed):
         values = sorted({table.encoders[name](each.fixed[position][1]) for each in wanted}, key=repr)
         chosen = chosen.where(table.balance.c[name].in_(values))

@@ -194,6 +194,16 @@ def test_a_fact_takes_what_there_is_and_then_goes_below(store: World) -> None:
     assert [each.code for each in problems] == ["LED-131"]
 
 
+def test_a_fact_overdraws_what_was_there_until_all_of_it_was_gone(store: World) -> None:
+    """That nothing is left is no reason to refuse what has happened; only of what never was it cannot be told."""
+    changed = LAYER["postings/taken.yaml"].replace("each: lines", "each: lines\nkind: fact")
+    publish(store.site, pantry({"postings/taken.yaml": changed}).layers, "test")
+    take(store, flour("35"))
+    assert lying(store) == {}
+    take(store, flour("2"))
+    assert sum(lying(store).values()) == -2
+
+
 def test_a_reversal_is_the_exact_inverse(store: World) -> None:
     before = lying(store)
     done = take(store, flour("12"))
