@@ -293,12 +293,14 @@ def test_progress_only_grows_and_reaches_the_end(shop: World, tmp_path: Path, mo
 
 
 BROKEN_OFF = """
+import signal
 import sys
 from pathlib import Path
 from engine.cli.operator import person
 from engine.operations import load_file, movements
 from engine.operations.site import open_site
 load_file.AT_ONCE = 10
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what is begun in the background ignores it
 site = open_site(sys.argv[1])
 source = load_file.source_of(site, "till_tickets", Path(sys.argv[2]))
 print("begun", flush=True)
