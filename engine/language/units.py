@@ -122,7 +122,7 @@ def check_step(amount: Decimal, step: Decimal, unit: str) -> Problem | None:
     found = representable(Fraction(amount), unit, step)
     if isinstance(found, Decimal):
         return None
-    return Problem("VAL-209", {"amount": amount, **found.parameters})
+    return Problem("VAL-209", {"amount": trimmed(amount), **found.parameters})
 
 
 def trimmed(amount: Decimal) -> Decimal:

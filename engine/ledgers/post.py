@@ -116,12 +116,14 @@ class Work:
         amounts: dict[str, Decimal],
         scope: Mapping[str, object],
         path: Path,
+        *,
+        drawn: bool = False,
     ) -> None:
-        """The entries of both sides."""
+        """The entries of both sides. What is `drawn` leaves the very cell it lies in, whatever applies by now."""
         line: Any = scope.get("line") if path else None
         line_id = line.get("id") if line is not None else None
         for number, (sign, side) in enumerate(sides):
-            cell, seen = self._cell(plan, side, path)
+            cell, seen = self._cell(plan, side, path, drawn=drawn)
             if cell is None:
                 continue
             if number == 0:
@@ -186,7 +188,7 @@ class Work:
             for position, get in far.items():
                 other[position] = get(scope)
             sides = [(-1, own), (1, other)][: len(plan.sides)]
-            self.write(plan, sides, {measure: portion.amount}, scope, path)
+            self.write(plan, sides, {measure: portion.amount}, scope, path, drawn=True)
 
     def _free(self, draw: DrawPlan, measure: str, candidate: Candidate) -> Decimal:
         """What may still be taken of a candidate after what this document moves already."""
@@ -253,12 +255,12 @@ class Work:
         return amounts if moves or plan.counted is not None else {}
 
     def _cell(
-        self, plan: EntryPlan, values: list[Any], path: Path
+        self, plan: EntryPlan, values: list[Any], path: Path, *, drawn: bool = False
     ) -> tuple[tuple[Any, ...] | None, Mapping[str, object]]:
         """The cell as it is kept, and as formulas see it; no cell when a dimension that applies is missing."""
         seen = dict(zip(plan.names, values, strict=True))
         unset = []
-        for position, applies in plan.conditions:
+        for position, applies in () if drawn else plan.conditions:
             if applies(seen) is not True:
                 unset.append(position)
                 values[position] = seen[plan.names[position]] = None

@@ -13,7 +13,7 @@ from engine.language.problems import Problem, Refused
 from engine.language.suggest import close
 from engine.operations.story.acts import take
 from engine.operations.story.exercised import Part
-from engine.operations.story.expectations import look
+from engine.operations.story.expectations import look, unspoken
 from engine.operations.story.given import bring
 from engine.operations.story.stage import Clock, Missed
 from engine.operations.story.workshop import Workshop
@@ -91,6 +91,7 @@ def play(workshop: Workshop, told: Told) -> ScenarioResult:
         bring(story, scenario.given, "given")
         for act in scenario.when if not story.missed else ():
             take(story, act)
+        story.missed += unspoken(story, scenario)
         for expected in scenario.then if not story.missed else ():
             story.missed += look(story, expected)
         return ScenarioResult(scenario, tuple(story.missed), frozenset(story.exercised))

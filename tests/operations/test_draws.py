@@ -123,6 +123,15 @@ def test_items_without_lots_are_drawn_alike(store: World) -> None:
     assert lying(store, "BAG") == {(None, "ok"): 70}
 
 
+def test_what_is_drawn_leaves_the_cell_it_lies_in(store: World) -> None:
+    """Flour is no longer kept by lot: what came in before still leaves lot by lot, what came in after has none."""
+    item = store.id_of("item", "FLOUR")
+    store.submit("item", {"tracking": "none"}, id=item, login="manager")
+    bring(store, [flour("4")])
+    take(store, flour("7"), flour("1", "A-LATE"))
+    assert lying(store) == {("A-LATE", "ok"): 19, ("C-NEW", "ok"): 8, (None, "ok"): 4}
+
+
 def test_what_is_past_its_last_day_is_gone_at_that_instant(store: World, clock: Clock) -> None:
     """The last day is still good; when it ends in the zone of the store the lot is neither drawn nor counted."""
     clock.now = clock.now.replace(month=3, day=5, hour=15, minute=59)  # one minute before midnight in Shanghai

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from engine.entities.record import Record
 from engine.forms.view import FormView, LinesView
 from engine.language.problems import Place, Refused
 from engine.operations.browse import browse
@@ -74,10 +75,20 @@ def _go_on(story: Story, act: GoOn) -> Played:
     """The next step with a record. One that was refused when it was made is not there to go on with."""
     earlier = story.played[act.document]
     id = earlier.done.id if earlier.done is not None else story.site.new_id()
-    version = story.version_of(earlier.entity, id) if act.decide is not None else None
+    stands = story.record(earlier.entity, id)
+    version = stands.version if stands is not None and act.decide is not None else None  # of what was looked at
     transition = act.decide or act.transition
-    asked = Submission(earlier.entity, id, transition, plain(act.values), version, _key(story, act), str(act.opinion))
+    raw = {name: _same_rows(stands, name, value) for name, value in plain(act.values).items()}
+    asked = Submission(earlier.entity, id, transition, raw, version, _key(story, act), str(act.opinion))
     return _submit(story, act, asked, earlier)
+
+
+def _same_rows(stands: Record | None, name: str, typed: Any) -> Any:
+    """What is typed into a record; each line of it into the row at its position, as on a page."""
+    if stands is None or not isinstance(typed, list):
+        return typed
+    ids = [line["id"] for line in stands.lines(name)]
+    return [{"id": id, **line} for id, line in zip(ids, typed, strict=False)] + typed[len(ids) :]
 
 
 def _convert(story: Story, act: Convert) -> Played:

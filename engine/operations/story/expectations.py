@@ -27,7 +27,7 @@ from engine.operations.standing import standing
 from engine.operations.story.compare import Comparison, number_of, says, written
 from engine.operations.story.exercised import parts_of_report
 from engine.operations.story.stage import Missed, Played, Reason, Story, codes_of, listed
-from engine.packages.scenario import LOG_IN, plain
+from engine.packages.scenario import LOG_IN, Scenario, plain
 from engine.packages.story.expectations import (
     LEVEL,
     AlertRows,
@@ -48,6 +48,15 @@ ALL = Query(size=MOST_ROWS, group=UNGROUPED)
 def look(story: Story, expected: Expectation) -> Iterator[Missed]:
     """What of one expectation did not come true."""
     yield from LOOKED_AT[type(expected)](story, expected)
+
+
+def unspoken(story: Story, scenario: Scenario) -> Iterator[Missed]:
+    """Steps that were refused although nobody said that they are: what follows them would be about something else."""
+    spoken = {expected.step for expected in scenario.then}
+    for act in scenario.when:
+        refused = story.played[act.id].refused if act.id in story.played else None
+        if refused is not None and act.id not in spoken:
+            yield Missed(act.place, act.id, "done", f"refused {listed(codes_of(refused))}", refused)
 
 
 def _outcome(story: Story, expected: Outcome) -> Iterator[Missed]:

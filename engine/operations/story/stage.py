@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.access.actor import Actor
+from engine.entities.record import Record
 from engine.language.problems import Place, Problem, Refused
 from engine.operations.case import Case, Submission
 from engine.operations.identities import the_one
@@ -133,11 +134,10 @@ class Story:
         if at is not None:
             self.clock.now = instant_of(at, self.site.app().zone, self.begun)
 
-    def version_of(self, entity: str, id: str) -> int | None:
-        """The version of a record that somebody who looks at it now sees: a decision is about what was looked at."""
+    def record(self, entity: str, id: str) -> Record | None:
+        """A record as it stands now; None where there is none (its step was refused)."""
         with self.site.reading() as (connection, running):
-            record = records.get_one(connection, running.tables, entity, id)
-        return record.version if record is not None else None
+            return records.get_one(connection, running.tables, entity, id)
 
     def who(self, somebody: Somebody) -> Actor:
         """The person of a step. Raises `Refused` (ACC-101) for one who could not sign in at that time."""

@@ -90,7 +90,7 @@ class GoOn(Act):
     example: ClassVar[str] = "{id: back, by: finance, document: enter, transition: reverse}"
 
     document: Identifier = Field(description="The earlier record, by its id in the story")
-    values: dict[str, Any] = Field(default={}, description="What is changed")
+    values: dict[str, Any] = Field(default={}, description="What is changed; lines by their position")
     transition: Identifier | None = Field(default=None, description="Transition taken; default: only saved")
     decide: Literal["approve", "reject"] | None = Field(default=None, description="Or the answer to its open task")
     opinion: str = Field(default="", description="What is said about the decision")

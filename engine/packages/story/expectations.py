@@ -29,6 +29,11 @@ class Expectation(Somebody):
 
     id: Identifier | None = Field(default=None, description="Name of the expectation")
 
+    @property
+    def step(self) -> str | None:
+        """The step it speaks of; None where it is about what there is at the end."""
+        return None
+
     def check(self, cast: Cast) -> Iterator[Problem]:
         """Everything it names that is not there, and keys that say nothing here."""
         raise NotImplementedError
@@ -60,6 +65,11 @@ class Outcome(Expectation):
     visible: tuple[FieldPath, ...] = Field(default=(), description="`open`: fields that were seen")
     hidden: tuple[FieldPath, ...] = Field(default=(), description="`open`: fields that were not seen")
     count: Count | None = Field(default=None, description="`open` of a list: how many records were seen")
+
+    @property
+    def step(self) -> str:
+        """The step."""
+        return self.of
 
     def check(self, cast: Cast) -> Iterator[Problem]:
         """The step, its codes, and what can be said about a step of its sort."""
@@ -104,6 +114,11 @@ class Imported(Expectation):
     refused: Count | None = Field(default=None, description="Documents that were not taken")
     reasons: tuple[Code, ...] | None = Field(default=None, description="Exactly these codes were the reasons")
     says: Label | None = Field(default=None, description="Text that one of the reasons contains, in each language")
+
+    @property
+    def step(self) -> str:
+        """The step."""
+        return self.imported
 
     def check(self, cast: Cast) -> Iterator[Problem]:
         """The step is an import, and the codes exist."""
@@ -226,6 +241,11 @@ class Why(Expectation):
         description="Rules, draws, transitions and steps of flows that had a say", min_length=1
     )
     values: dict[str, Any] = Field(default={}, description="What they saw, by the names in their formulas")
+
+    @property
+    def step(self) -> str:
+        """The step."""
+        return self.why
 
     def check(self, cast: Cast) -> Iterator[Problem]:
         """The step left a record, and its entity has these rules."""

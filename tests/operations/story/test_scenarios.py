@@ -81,6 +81,24 @@ def test_a_step_that_should_have_gone_through_is_told_with_its_reasons(tell: Tel
     assert [problem.code for problem in only.problems] == ["RUL-501"]
 
 
+def test_a_refusal_that_nobody_speaks_of_is_told(tell: Tell) -> None:
+    wrong = ENTER.replace("target: N1", "target: OUT")
+    result = tell(f"{wrong}then:\n  - {{notices: {{to: bo}}, count: 0}}\n")
+    assert missed(result) == [("enter", "done", "refused RUL-501")]
+
+
+def test_a_change_of_lines_goes_into_the_lines_there_are(tell: Tell) -> None:
+    """By their position, as on a page: what is not typed stays; a line more is a new one."""
+    two = "{item: BREAD, quantity: 20, last_day: 2026-03-05}, {item: BREAD, quantity: 30, last_day: 2026-03-06}"
+    draft = BREAD.replace("{item: BREAD, quantity: 20, last_day: 2026-03-05}", two)
+    result = tell(
+        f"when:\n  - {{id: enter, as: ann, entity: move, values: {draft}}}\n"
+        "  - {id: change, as: ann, document: enter, values: {lines: [{quantity: 21}, {}, {item: BREAD, quantity: 5}]}}\n"
+        "then:\n  - {of: change, values: {lines: [{quantity: 21, last_day: 2026-03-05}, {quantity: 30}, {quantity: 5}]}}\n"
+    )
+    assert missed(result) == []
+
+
 def test_what_is_given_has_to_go_through(tell: Tell) -> None:
     given = "given:\n  - {entity: item, values: {name: Nameless}}\n"
     result = tell(f"{given}{ENTER}then:\n  - {{of: enter, state: posted}}\n")
