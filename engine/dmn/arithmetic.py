@@ -132,7 +132,7 @@ def meeting(left: Term, right: Term) -> tuple[Term, Term]:
     return left, right
 
 
-def compared(operator: str, left: Term, right: Term, span: Span, positive: bool) -> Term:
+def compared(operator: str, left: Term, right: Term, span: Span, *, positive: bool = False) -> Term:
     """`left operator right`. Equality of FEEL is never unknown; where `positive`, unknown may stand for false."""
     equality = operator in ("=", "!=")
     if left.is_null or right.is_null:

@@ -44,7 +44,6 @@ from engine.dmn.terms import (
     NULL,
     Term,
     Untranslatable,
-    call,
     certain,
     condition,
     flag,
@@ -141,7 +140,9 @@ class Expressions:
 
     def comparison(self, node: Comparison, positive: bool) -> Term:
         """`= != < <= > >=`."""
-        return arithmetic.compared(node.operator, self.term(node.left), self.term(node.right), node.span, positive)
+        return arithmetic.compared(
+            node.operator, self.term(node.left), self.term(node.right), node.span, positive=positive
+        )
 
     def logic(self, node: Logic, positive: bool) -> Term:
         """`and`, `or`: what is no flag counts as unknown."""
@@ -171,7 +172,10 @@ class Expressions:
     def between(self, node: Between, _positive: bool) -> Term:
         """`x between a and b`."""
         operand, low, high = (self.term(one) for one in (node.operand, node.low, node.high))
-        ends = [arithmetic.compared(sign, operand, end, node.span, True) for sign, end in ((">=", low), ("<=", high))]
+        ends = [
+            arithmetic.compared(sign, operand, end, node.span, positive=True)
+            for sign, end in ((">=", low), ("<=", high))
+        ]
         return joined("and", ends)
 
     def membership(self, node: In, positive: bool) -> Term:
@@ -187,7 +191,7 @@ class Expressions:
         """Whether one positive unary test is true of a value."""
         match node:
             case Test(operator=sign, operand=other):
-                return arithmetic.compared(sign, operand, self.term(other), node.span, positive)
+                return arithmetic.compared(sign, operand, self.term(other), node.span, positive=positive)
             case Range():
                 return self.within(operand, node)
             case Null():
@@ -197,27 +201,27 @@ class Expressions:
         if is_test:
             return found if found.type.kind == "flag" else NULL
         if found.type.kind == "list" and operand.type.kind != "list":
-            return self.contained(found, operand, node.span, positive)
+            return self.contained(found, operand, node.span, positive=positive)
         if operand.type.kind == "list" and found.type.kind != "list":
-            return self.contained(operand, found, node.span, positive)
-        return arithmetic.compared("=", operand, found, node.span, positive)
+            return self.contained(operand, found, node.span, positive=positive)
+        return arithmetic.compared("=", operand, found, node.span, positive=positive)
 
     def within(self, operand: Term, node: Range) -> Term:
         """Whether a value lies in a range."""
         low, high = self.term(node.low), self.term(node.high)
-        above = arithmetic.compared(">=" if node.low_included else ">", operand, low, node.span, True)
-        below = arithmetic.compared("<=" if node.high_included else "<", operand, high, node.span, True)
+        above = arithmetic.compared(">=" if node.low_included else ">", operand, low, node.span, positive=True)
+        below = arithmetic.compared("<=" if node.high_included else "<", operand, high, node.span, positive=True)
         return joined("and", [above, below])
 
     def contained(self, where: Term, what: Term, span: Span, positive: bool) -> Term:
         """Whether a list contains a value."""
         if where.items is not None:
-            each = [arithmetic.compared("=", item, what, span, positive) for item in where.items]
+            each = [arithmetic.compared("=", item, what, span, positive=positive) for item in where.items]
             return joined("or", each) if each else FALSE
         item = where.type.item or ANY
         self.row_allowed(span)
         line = Term(item, where.column)
-        equal = certain(arithmetic.compared("=", line, what, span, True))
+        equal = certain(arithmetic.compared("=", line, what, span, positive=True))
         return Term(FLAG, f"any({where.rows}, {equal.text})", nullable=False)
 
     def row_allowed(self, span: Span) -> None:
@@ -240,7 +244,7 @@ class Expressions:
             raise Untranslatable("DMN-123", node.span, name=name or "?")
         arguments = [self.term(value) for _, value in node.arguments]
         if name == "list contains" and len(arguments) == 2 and arguments[0].type.kind == "list":
-            return self.contained(arguments[0], arguments[1], node.span, positive)
+            return self.contained(arguments[0], arguments[1], node.span, positive=positive)
         return function(arguments, node.span)
 
     def listing(self, node: Listing, _positive: bool) -> Term:

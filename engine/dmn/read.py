@@ -1,4 +1,4 @@
-"""DMN 1.1 to 1.5 XML → `Definitions`. What stands in other namespaces (diagrams, extensions of tools) says nothing here."""
+"""DMN 1.1 to 1.5 XML → `Definitions`. What stands in other namespaces (diagrams, extensions) says nothing here."""
 
 from __future__ import annotations
 
@@ -41,14 +41,18 @@ HITS = {
 AGGREGATIONS = {"SUM": "+", "MIN": "<", "MAX": ">", "COUNT": "#"}
 
 SAYS_NOTHING = frozenset(
-    "description extensionElements inputData decision businessKnowledgeModel itemDefinition artifact textAnnotation "
-    "association group elementCollection performanceIndicator organizationUnit knowledgeSource businessContextElement "
-    "variable informationRequirement knowledgeRequirement authorityRequirement question allowedAnswers supportedObjective "
-    "impactedPerformanceIndicator decisionMaker decisionOwner usingProcess usingTask encapsulatedLogic annotation".split()
-)  # fmt: skip
+    {
+        *("description", "extensionElements", "variable", "question", "allowedAnswers", "annotation"),
+        *("inputData", "decision", "businessKnowledgeModel", "itemDefinition", "encapsulatedLogic"),
+        *("artifact", "textAnnotation", "association", "group", "elementCollection", "businessContextElement"),
+        *("performanceIndicator", "organizationUnit", "knowledgeSource", "supportedObjective"),
+        *("impactedPerformanceIndicator", "decisionMaker", "decisionOwner", "usingProcess", "usingTask"),
+        *("informationRequirement", "knowledgeRequirement", "authorityRequirement"),
+    }
+)
 """Elements that are read, or that say nothing about what comes out."""
 
-_ABOUT = frozenset("description extensionElements variable".split())
+_ABOUT = frozenset({"description", "extensionElements", "variable"})
 
 
 def read_dmn(file: str, content: bytes) -> Definitions:

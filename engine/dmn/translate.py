@@ -233,7 +233,8 @@ class _Translation:
     def _written(self, file: str) -> Mapping[str, str]:
         """The files."""
         name = file.rpartition("/")[2]
-        app = f"# Made from {name}.\napp: {self.app}\nformat: 1\nversion: 0.1.0\ntitle:{yaml.written(self.definitions.name)}\n"
+        title = yaml.written(self.definitions.name)
+        app = f"# Made from {name}.\napp: {self.app}\nformat: 1\nversion: 0.1.0\ntitle:{title}\n"
         part: Item = {"decision": self.decision}
         if self.definitions.name != self.decision:
             part["label"] = self.definitions.name

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
-from xml.parsers import expat  # noqa: S407 - no declarations get through, see `_Builder.refuse_declaration`
+from xml.parsers import expat
 
 from engine.language.problems import Place, Problem, Refused
 

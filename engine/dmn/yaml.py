@@ -1,4 +1,4 @@
-"""Writes what an import makes as YAML that people go on editing: short things on one line, texts quoted where YAML asks."""
+"""Writes what an import makes as YAML that people go on editing: short things on one line, texts quoted if needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 WIDTH = 110
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*( [A-Za-z0-9_]+)*")
-_SPECIAL = frozenset("true false null yes no on off none nil y n".split())
+_SPECIAL = frozenset(("true", "false", "null", "yes", "no", "on", "off", "none", "nil", "y", "n"))
 
 
 def written(value: object, indent: int = 0) -> str:
@@ -28,7 +28,7 @@ def _item(value: object, indent: int) -> str:
     """An item of a list behind its dash."""
     short = flow(value)
     if not isinstance(value, Mapping) or (len(short) + indent < WIDTH and not _deep(value)):
-        return short if not isinstance(value, list) else short
+        return short
     lines = [f"{key}:{written(inner, indent + 2)}" for key, inner in value.items()]
     return f"\n{' ' * indent}".join(lines)
 

@@ -7,13 +7,13 @@ ends: of the known names the longest that fits is taken, as the standard says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from engine.language.tree import Span
 
 MOST_LETTERS = 10_000
-DEEPEST = 60
+DEEPEST = 25
 
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -23,7 +23,10 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 KEYWORDS = frozenset(
-    "and or if then else for in return some every satisfies between instance of function true false null not".split()
+    {
+        *("and", "or", "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "between"),
+        *("instance", "of", "function", "true", "false", "null", "not"),
+    }
 )
 
 
@@ -171,8 +174,3 @@ def _unescaped(found: re.Match[str]) -> str:
         code = int(said[1:], 16)
         return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
     return _ESCAPED.get(said, said)
-
-
-def first_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Names as they are written, blanks made single."""
-    return tuple(" ".join(name.split()) for name in names)

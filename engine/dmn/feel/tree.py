@@ -232,7 +232,7 @@ Feel = (
 
 @dataclass(frozen=True, slots=True)
 class UnaryTests:
-    """The cell of a decision table: one of `tests` must be true (none of them, if `negated`); without tests anything."""
+    """The cell of a decision table: one of `tests` must be true (if `negated` none); without tests anything."""
 
     tests: tuple[Feel, ...]
     negated: bool = False
