@@ -51,6 +51,7 @@ from engine.dmn.terms import (
     missing,
     negated,
     number,
+    path_to,
     text,
 )
 from engine.dmn.types import ANY, FLAG, NULL_TYPE, FeelType, list_of, same
@@ -120,7 +121,7 @@ class Expressions:
         found = record.field(node.name)
         if found is not None:
             path = f"{of.text}.{found.id}"
-            return replace(of, type=list_of(found.type) if item is not None else found.type, text=path, nullable=True)
+            return replace(of, type=list_of(found.type), text=path) if item else path_to(found.type, path)
         if of.members is not None and node.name in of.members:
             return of.members[node.name]
         part = PROPERTIES.get((of.type.kind, node.name))

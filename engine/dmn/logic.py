@@ -121,6 +121,8 @@ class Logic:
         """An entry of a context, or a binding: named unless it is a name or a constant already."""
         named = f"{hint} {entry.name}" if entry.name else hint
         wanted = self.types.find(entry.type) or ANY
+        if entry.name is None:
+            return self.boxed(entry.expression, scope, named, wanted)
         return self.named(self.boxed(entry.expression, scope, named, wanted), named, most=0)
 
     def named(self, term: Term, hint: str, most: int = LONGEST_ARGUMENT) -> Term:

@@ -12,16 +12,13 @@ from engine.dmn.feel.parse import parse_expression, parse_unary_tests
 from engine.dmn.feel.tree import Feel, Text, UnaryTests
 from engine.dmn.model import DecisionTable, InputClause, OutputClause, Row, Written
 from engine.dmn.names import Names
-from engine.dmn.terms import NULL, Term
+from engine.dmn.terms import NULL, PLAIN, Term
 from engine.dmn.types import ANY, NUMBER, WORDS, FeelField, FeelType, Types, list_of
 
 Item = dict[str, object]
 
 LISTS = frozenset({"R", "O", "C"})
 """Hit policies that give every row that hits."""
-
-PLAIN = "value"
-"""The id of the only output."""
 
 
 @dataclass(frozen=True)

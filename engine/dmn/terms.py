@@ -11,6 +11,9 @@ from engine.language.tree import Span
 OR, AND, NOT, COMPARED, ADDED, MULTIPLIED, NEGATED, RAISED, ATOM = range(1, 10)
 """How closely the outermost operator of a formula binds."""
 
+PLAIN = "value"
+"""What the one value of a row or rule is called that has no other name."""
+
 Constant = str | bool | None
 
 
@@ -67,6 +70,12 @@ class Term:
 NULL = Term(NULL_TYPE, "None")
 TRUE = Term(FLAG, "True", nullable=False, constant=True)
 FALSE = Term(FLAG, "False", nullable=False, constant=False)
+
+
+def path_to(type_: FeelType, text: str) -> Term:
+    """The term that stands for something declared; a list of plain values is a column of its rows."""
+    plain_list = type_.item is not None and type_.item.kind != "record"
+    return Term(type_, f"{text}.{PLAIN}" if plain_list else text)
 
 
 def flag(value: bool) -> Term:

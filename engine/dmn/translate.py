@@ -14,8 +14,8 @@ from engine.dmn.model import Decision, DecisionTable, Definitions, InputData
 from engine.dmn.names import Names, slug
 from engine.dmn.order import in_order
 from engine.dmn.read import read_dmn
-from engine.dmn.tables import PLAIN, Item, output_cell
-from engine.dmn.terms import NULL, Term, missing
+from engine.dmn.tables import Item, output_cell
+from engine.dmn.terms import NULL, PLAIN, Term, missing, path_to
 from engine.dmn.types import ANY, TEXT, WORDS, FeelField, FeelType, Types, same
 from engine.language.problems import Problem, Refused
 
@@ -86,7 +86,7 @@ class _Translation:
             type_ = TEXT
         name = self.names.fresh(given.name, "input")
         self.inputs.append(declared(name, given.name, type_))
-        term = _path(type_, name)
+        term = path_to(type_, name)
         self.symbols[given.id] = (given.name, term)
         self._allowed(type_, term, given)
 
@@ -100,7 +100,7 @@ class _Translation:
     def _allowed(self, type_: FeelType, term: Term, given: InputData) -> None:
         """Rules for the allowed values of an input and of its components."""
         for part in type_.fields if type_.kind == "record" else ():
-            self._allowed(part.type, _path(part.type, f"{term.text}.{part.id}"), given)
+            self._allowed(part.type, path_to(part.type, f"{term.text}.{part.id}"), given)
         allowed = type_.allowed
         if allowed is None or not type_.is_plain:
             return
@@ -195,7 +195,7 @@ class _Translation:
         ids = Names()
         members = term.members
         if members is None:
-            members = {part.name: _path(part.type, f"{term.text}.{part.id}") for part in term.type.fields}
+            members = {part.name: path_to(part.type, f"{term.text}.{part.id}") for part in term.type.fields}
         values: list[Item] = []
         fields: list[FeelField] = []
         for name, member in members.items():
@@ -242,12 +242,6 @@ class _Translation:
         part["items"] = self.items
         lines = "".join(f"{key}:{yaml.written(value, 2)}\n" for key, value in part.items())
         return {"app.yaml": app, f"decisions/{self.decision}.yaml": f"# Made from {name}.\n{lines}"}
-
-
-def _path(type_: FeelType, text: str) -> Term:
-    """The term that stands for something declared; a list of plain values is a column of its rows."""
-    plain_list = type_.item is not None and type_.item.kind != "record"
-    return Term(type_, f"{text}.{PLAIN}" if plain_list else text)
 
 
 def _label(name: str, label: str) -> Item:

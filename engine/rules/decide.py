@@ -52,9 +52,10 @@ def decide(
     if problems or limits:
         return Decided({}, (*problems, *limits))
     judged = evaluate(decision.rules, scope, explain=explain)
-    declared = {field.id: written(field, judged.scope.get(field.id)) for field in decision.results}
-    others = {name: plain(judged.scope.get(name)) for name in decision.offered if name not in declared}
-    return Decided({**declared, **others}, judged.problems, judged.trace)
+    results = {field.id: written(field, judged.scope.get(field.id)) for field in decision.results}
+    if not results:
+        results = {name: plain(judged.scope.get(name)) for name in decision.offered}
+    return Decided(results, judged.problems, judged.trace)
 
 
 def plain(value: Any) -> object:

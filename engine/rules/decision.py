@@ -23,8 +23,8 @@ from engine.rules.values import AnyValue
 class Decision(Declared):
     """A decision that needs no document: values in, values out, by the same rules that judge documents.
 
-    `results` are the names that rules set, or what they offer under their own id; what is not declared here is
-    answered too, under the id of the table that offers it.
+    `results` are the names that rules set, or what they offer under their own id, in the order of the answer; without
+    them everything that rules offer is answered. What stands between is told when the answer is explained.
     """
 
     decision: Identifier = Field(description="Id of the decision, the name of its file")

@@ -56,9 +56,10 @@ class RecordValue(FieldKind):
         return (None, problems) if problems else (found, ())
 
     def to_json(self, value: Value) -> object:
-        """An object."""
+        """An object; of a record of which nothing is known, nothing."""
         record: Any = value
-        return written_fields(self.fields, record) if isinstance(record, Mapping) else None
+        known = isinstance(record, Mapping) and any(record.get(field.id) is not None for field in self.fields)
+        return written_fields(self.fields, record) if known else None
 
 
 class ListValue(RecordValue):
