@@ -38,7 +38,7 @@ def decide(
 ) -> None:
     """Take a decision on the values of a JSON file; the answer is JSON. 按 JSON 里的值做一个决策。
 
-    Example: formwork decide apps/pricing discount --input order.json --explain
+    Example: formwork decide apps/shipping shipping --input docs/samples/shipping.json --explain
     """
     del chosen
     app = sound_app(app_path)

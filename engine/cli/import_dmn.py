@@ -21,7 +21,7 @@ def import_dmn(
 ) -> None:
     """Make an app of the decisions in a DMN file. 把 DMN 文件里的决策变成应用。
 
-    Example: formwork import-dmn lending.dmn --out apps/lending
+    Example: formwork import-dmn docs/samples/shipping.dmn --out apps/shipping
 
     What cannot be translated is told, with its place, and left out; the exit code is then 1.
     """

@@ -65,7 +65,8 @@ def combined(operator: str, left: Term, right: Term, span: Span) -> Term:
         return raised(left, right)
     if "months" in kinds and kinds != ("months", "months"):
         return with_months(operator, left, right, span)
-    result = _RESULTS.get((operator, *("duration" if kind == "time" else kind for kind in kinds)))
+    one, other = ("duration" if kind == "time" else kind for kind in kinds)
+    result = _RESULTS.get((operator, one, other))
     if result is None or ("time" in kinds and result != DURATION):
         raise Untranslatable("DMN-129", span, operator=operator, left=kinds[0], right=kinds[1])
     if operator == "/" and isinstance(right.constant, str) and Decimal(right.constant) == 0:

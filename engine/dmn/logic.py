@@ -64,9 +64,9 @@ class Logic:
             case Invocation():
                 return self.invocation(logic, scope, hint)
             case BoxedConditional(condition, then, otherwise, place):
-                parts = [self.boxed(one, scope, hint) for one in (condition, then, otherwise)]
+                test, one, other = (self.boxed(each, scope, hint) for each in (condition, then, otherwise))
                 chosen = Expressions(scope, self.invoke)
-                return self.guarded(Written("", place), "", lambda: chosen.chosen(*parts, NOWHERE))
+                return self.guarded(Written("", place), "", lambda: chosen.chosen(test, one, other, NOWHERE))
             case BoxedList(items):
                 each = tuple(self.boxed(one, scope, hint) for one in items)
                 known = next((one.type for one in each if not one.is_null), ANY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from engine.dmn.model import (
     Boxed,
     BoxedConditional,
@@ -200,8 +202,8 @@ def _invocation(element: Element) -> Boxed:
 
 def _conditional(element: Element) -> Boxed:
     """A boxed conditional."""
-    parts = (_inner(element.first(name), element) for name in ("if", "then", "else"))
-    return BoxedConditional(*parts, element.place)
+    condition, then, otherwise = (_inner(element.first(name), element) for name in ("if", "then", "else"))
+    return BoxedConditional(condition, then, otherwise, element.place)
 
 
 def _list(element: Element) -> Boxed:
@@ -247,18 +249,18 @@ def _row(element: Element) -> Row:
     return Row(tests, results, element.place, notes)
 
 
-BOXED = {
+def _unread(element: Element) -> Boxed:
+    """An expression of a sort that is not read."""
+    return Unread(element.name, element.place)
+
+
+BOXED: Mapping[str, Callable[[Element], Boxed]] = {
     "literalExpression": _literal,
     "decisionTable": _table,
     "context": _context,
     "invocation": _invocation,
     "conditional": _conditional,
     "list": _list,
-    "relation": lambda element: Unread("relation", element.place),
-    "functionDefinition": lambda element: Unread("functionDefinition", element.place),
-    "for": lambda element: Unread("for", element.place),
-    "filter": lambda element: Unread("filter", element.place),
-    "some": lambda element: Unread("some", element.place),
-    "every": lambda element: Unread("every", element.place),
+    **dict.fromkeys(("relation", "functionDefinition", "for", "filter", "some", "every"), _unread),
 }
 """Element → how it is read."""

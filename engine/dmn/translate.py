@@ -146,8 +146,9 @@ class _Translation:
 
     def _unmet(self, decision: Decision, need: str) -> Problem:
         """The problem of a decision that needs what is not there."""
-        everything = (*self.definitions.inputs, *self.definitions.decisions)
-        name = next((one.name for one in everything if one.id == need), None)
+        everything = [(one.id, one.name) for one in self.definitions.inputs]
+        everything += [(one.id, one.name) for one in self.definitions.decisions]
+        name = dict(everything).get(need)
         code = "DMN-112" if name is None else "DMN-114"
         return Problem(code, {"decision": decision.name, "name": name or need}, decision.place)
 

@@ -58,7 +58,7 @@ def power(base: Number, exponent: Number) -> Decimal | None:
     None where there is no real answer (a root of a negative number, zero to a negative power), for an exponent beyond
     10,000, and for a result whose digits before or behind the point would be more than 100.
     """
-    if abs(exponent) > EXPONENT_LIMIT:
+    if absolute(exponent) > EXPONENT_LIMIT:
         return None
     if base == 0:
         return None if exponent < 0 else Decimal(0 if exponent else 1)
@@ -66,7 +66,8 @@ def power(base: Number, exponent: Number) -> Decimal | None:
         result = DIVISION.power(Decimal(base), Decimal(exponent))
     except DecimalException:
         return None
-    return result if abs(result.adjusted()) < EXACT_DIGITS else None
+    size: int = result.adjusted()
+    return result if abs(size) < EXACT_DIGITS else None
 
 
 def absolute(value: Number) -> Number:

@@ -65,5 +65,5 @@ class Decision(Declared):
                     yield Problem("RUL-573", {"name": name}, rule.place)
         given = {key[0] for rule in self.items for key in rule.writes()} | set(self.offered)
         for field in self.results:
-            if field.id not in given:
+            if field.id not in given and field.id not in inputs:
                 yield Problem("RUL-574", {"name": field.id}, field.place)

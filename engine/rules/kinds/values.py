@@ -53,8 +53,8 @@ class Values(RuleKind):
 - id: share
   kind: values
   values:
-    - {id: net, to: total / (1 + rate)}
-    - {id: tax, to: total - share.net}
+    - {id: half, to: rate / 2}
+    - {id: rest, to: 1 - share.half}
 """
     kind: Literal["values"] = Field(description="values: values that follow from others and have names")
     values: Annotated[tuple[NamedValue, ...], Field(min_length=1)] = Field(description="The values, each with its name")

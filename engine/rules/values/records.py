@@ -29,7 +29,7 @@ class RecordValue(FieldKind):
     """Several values under one name, each by its id or its label: `loan.rate`."""
 
     samples: ClassVar[tuple[Sample, ...]] = (
-        Sample({"fields": [{"id": "rate", "kind": "number"}]}, ({"rate": 1}, {}), ((1, "VAL-161"),)),
+        Sample({"fields": [{"id": "rate", "kind": "number"}]}, ({"rate": 1},), ((1, "VAL-161"),)),
     )
 
     kind: Literal["record"] = "record"
@@ -113,9 +113,9 @@ def read_fields(
     names = {known: field.id for field in reversed(fields) for known in names_of(field)}
     given: dict[str, Raw] = {}
     problems: list[Problem] = []
-    for name, value in raw.items():
+    for name, handed in raw.items():
         if name in names and names[name] not in given:
-            given[names[name]] = value
+            given[names[name]] = handed
         else:
             meant = suggestion(name, names)
             problems.append(Problem("RUL-571", {"name": name, "allowed": tuple(f.id for f in fields), "meant": meant}))
