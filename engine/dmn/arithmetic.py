@@ -14,6 +14,7 @@ from engine.dmn.terms import (
     RAISED,
     TIMED,
     Term,
+    Undefined,
     Untranslatable,
     call,
     flag,
@@ -47,7 +48,7 @@ def negative(operand: Term, span: Span) -> Term:
     if operand.is_null:
         return NULL
     if operand.type.kind not in COUNTED | TIMED:
-        raise Untranslatable("DMN-129", span, operator="-", left=operand.type.kind, right="")
+        raise Undefined("DMN-132", span, operator="-", left=operand.type.kind, right="null")
     if isinstance(operand.constant, str) and operand.type.kind in COUNTED:
         digits = operand.constant
         return typed(number(digits[1:] if digits.startswith("-") else f"-{digits}"), operand.type)
@@ -67,8 +68,8 @@ def combined(operator: str, left: Term, right: Term, span: Span) -> Term:
         return with_months(operator, left, right, span)
     one, other = ("duration" if kind == "time" else kind for kind in kinds)
     result = _RESULTS.get((operator, one, other))
-    if result is None or ("time" in kinds and result != DURATION):
-        raise Untranslatable("DMN-129", span, operator=operator, left=kinds[0], right=kinds[1])
+    if result is None or ("time" in kinds and (operator, *kinds) != ("-", "time", "time")):
+        raise unfit(operator, left, right, span)
     if operator == "/" and isinstance(right.constant, str) and Decimal(right.constant) == 0:
         return NULL
     return plain(operator, left, right, result)
@@ -121,7 +122,17 @@ def with_months(operator: str, left: Term, right: Term, span: Span) -> Term:
             return call(MONTHS, "round_down", product)
         case "/", ("months", "number"):
             return call(MONTHS, "round_down", plain("/", left, right, NUMBER), nullable=True)
-    raise Untranslatable("DMN-129", span, operator=operator, left=kinds[0], right=kinds[1])
+    raise unfit(operator, left, right, span)
+
+
+def unfit(operator: str, left: Term, right: Term, span: Span) -> Untranslatable:
+    """Why an operator does not go with two types: because the standard has no such thing, or because we have none."""
+    kinds = (left.type.kind, right.type.kind)
+    known = set(kinds) <= {"date", "time", "instant", "duration", "months", "number"} and kinds != ("number", "number")
+    compound = not (left.type.is_plain and right.type.is_plain)
+    if compound or (known and operator in "+-*/" and kinds not in (("date", "number"), ("number", "date"))):
+        return Untranslatable("DMN-129", span, operator=operator, left=kinds[0], right=kinds[1])
+    return Undefined("DMN-132", span, operator=operator, left=kinds[0], right=kinds[1])
 
 
 def meeting(left: Term, right: Term) -> tuple[Term, Term]:
@@ -143,11 +154,11 @@ def compared(operator: str, left: Term, right: Term, span: Span, *, positive: bo
         return missing(other) if operator == "=" else present(other)
     left, right = meeting(left, right)
     if not same(left.type, right.type) or not left.type.is_plain or not right.type.is_plain:
-        raise Untranslatable("DMN-129", span, operator=operator, left=left.type.kind, right=right.type.kind)
+        raise unfit(operator, left, right, span)
     if left.constant is not None and right.constant is not None and equality:
         return flag((left.constant == right.constant) is (operator == "="))
     if not equality and left.type.kind not in _ORDERED:
-        raise Untranslatable("DMN-129", span, operator=operator, left=left.type.kind, right=right.type.kind)
+        raise unfit(operator, left, right, span)
     sign = "==" if operator == "=" else operator
     words = f"{left.at(COMPARED + 1)} {sign} {right.at(COMPARED + 1)}"
     plainly = Term(FLAG, words, COMPARED, nullable=left.nullable or right.nullable)

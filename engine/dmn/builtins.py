@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from engine.dmn import arithmetic
 from engine.dmn.moments import CONSTANTS
-from engine.dmn.terms import ATOM, MULTIPLIED, NULL, Term, Untranslatable, call, joined, number, typed
+from engine.dmn.terms import ATOM, MULTIPLIED, NULL, Term, Undefined, Untranslatable, call, joined, number, typed
 from engine.dmn.types import DATE, FLAG, INSTANT, MONTHS, NUMBER, TEXT, FeelType
 from engine.language.tree import Span
 
@@ -26,8 +26,10 @@ def simple(name: str, ours: str, result: FeelType, *kinds: str, nullable: bool |
     def translated(given: Arguments, span: Span) -> Term:
         if any(one.is_null for one in given):
             return NULL
-        if len(given) != len(kinds) or any(one.type.kind != kind for one, kind in zip(given, kinds, strict=True)):
+        if len(given) != len(kinds):
             raise wrong(name, given, span)
+        if any(one.type.kind != kind for one, kind in zip(given, kinds, strict=True)):
+            raise Undefined("DMN-133", span, name=name, types=tuple(one.type.kind for one in given))
         return call(result, ours, *given, nullable=nullable)
 
     return translated

@@ -43,6 +43,7 @@ from engine.dmn.terms import (
     FALSE,
     NULL,
     Term,
+    Undefined,
     Untranslatable,
     certain,
     condition,
@@ -70,11 +71,16 @@ class Expressions:
 
     scope: Mapping[str, Symbol]
     invoke: Invoke
+    warn: Callable[[Undefined], None]
     rows: int = field(default=0)
 
     def term(self, node: Feel, *, positive: bool = False) -> Term:
-        """The term of an expression; raises `Untranslatable`."""
-        return _TRANSLATED[type(node)](self, node, positive)
+        """The term of an expression; raises `Untranslatable`. What the standard says is null is warned of."""
+        try:
+            return _TRANSLATED[type(node)](self, node, positive)
+        except Undefined as undefined:
+            self.warn(undefined)
+            return NULL
 
     def with_names(self, names: Mapping[str, Symbol], *, rows: int = 0) -> Expressions:
         """The same translator with further names."""
@@ -186,7 +192,15 @@ class Expressions:
     def any_of(self, operand: Term, tests: tuple[Feel, ...], positive: bool) -> Term:
         """Whether one of several tests is true of a value."""
         inner = self.with_names({TESTED: operand})
-        return joined("or", [inner.test(operand, test, positive) for test in tests])
+        return joined("or", [inner.tested(operand, test, positive) for test in tests])
+
+    def tested(self, operand: Term, node: Feel, positive: bool) -> Term:
+        """Whether one test is true of a value; one that makes no sense is never true, and warned of."""
+        try:
+            return self.test(operand, node, positive)
+        except Undefined as undefined:
+            self.warn(undefined)
+            return NULL
 
     def test(self, operand: Term, node: Feel, positive: bool) -> Term:
         """Whether one positive unary test is true of a value."""

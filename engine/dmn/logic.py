@@ -23,7 +23,7 @@ from engine.dmn.model import (
 )
 from engine.dmn.names import Names
 from engine.dmn.tables import Item, Reading, TableWriter
-from engine.dmn.terms import ATOM, NULL, Term, Untranslatable
+from engine.dmn.terms import ATOM, NULL, Term, Undefined, Untranslatable
 from engine.dmn.types import ANY, WORDS, FeelType, Types, list_of
 from engine.language.problems import Place, Problem
 from engine.language.tree import Span
@@ -51,6 +51,8 @@ class Logic:
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     calls: tuple[str, ...] = ()
+    at: tuple[Written, str] | None = None
+    around: dict[str, Mapping[str, Symbol]] = field(default_factory=dict)
 
     def boxed(self, logic: Boxed, scope: Mapping[str, Symbol], hint: str, wanted: FeelType = ANY) -> Term:
         """The term of any boxed expression; what is wrong with it is noted, and the term is then null."""
@@ -65,21 +67,34 @@ class Logic:
                 return self.invocation(logic, scope, hint)
             case BoxedConditional(condition, then, otherwise, place):
                 test, one, other = (self.boxed(each, scope, hint) for each in (condition, then, otherwise))
-                chosen = Expressions(scope, self.invoke)
+                chosen = self.expressions(scope)
                 return self.guarded(Written("", place), "", lambda: chosen.chosen(test, one, other, NOWHERE))
             case BoxedList(items):
                 each = tuple(self.boxed(one, scope, hint) for one in items)
                 known = next((one.type for one in each if not one.is_null), ANY)
                 return Term(list_of(known), items=each, nullable=False)
+            case KnowledgeModel(place=place):
+                self.note("DMN-116", place, "", what="functionDefinition")
+                return NULL
             case Unread(element, place):
                 self.note("DMN-116" if element else "DMN-115", place, "", what=element)
                 return NULL
         raise AssertionError(type(logic).__name__)
 
+    def expressions(self, scope: Mapping[str, Symbol]) -> Expressions:
+        """What translates expressions in a scope."""
+        return Expressions(scope, self.invoke, self.undefined)
+
+    def undefined(self, wrong: Undefined) -> None:
+        """Warn of something that is null by the standard."""
+        assert self.at is not None, "expressions are translated inside `guarded`"
+        written, where = self.at
+        self.note(wrong.code, _placed(written, wrong.span), where, **wrong.parameters)
+
     def read(self, written: Written, scope: Mapping[str, Symbol]) -> Term:
         """The term of FEEL text."""
         node = parse_expression(written.text, self._known(scope), tuple(self.types.members | _entries(scope)))
-        return Expressions(scope, self.invoke).term(node)
+        return self.expressions(scope).term(node)
 
     def _known(self, scope: Mapping[str, Symbol]) -> tuple[str, ...]:
         """The names that FEEL text may use."""
@@ -101,7 +116,7 @@ class Logic:
                 self.note("DMN-116", table.place, "", what="decisionTable")
             return NULL
         reading = Reading(self._known(scope), tuple(self.types.members | _entries(scope)), self.guarded)
-        writer = TableWriter(table, item_id, Expressions(scope, self.invoke), reading, self.types, wanted)
+        writer = TableWriter(table, item_id, self.expressions(scope), reading, self.types, wanted)
         item, term = writer.write(target)
         self.items.append(item)
         return term
@@ -111,6 +126,11 @@ class Logic:
         inner: dict[str, Symbol] = dict(scope)
         members: dict[str, Term] = {}
         for entry in context.entries:
+            if isinstance(entry.expression, KnowledgeModel) and entry.name:
+                function = replace(entry.expression, name=entry.name)
+                self.around[function.id] = dict(inner)
+                inner[entry.name] = function
+                continue
             term = self.entry(entry, inner, hint)
             if entry.name is None:
                 return term
@@ -160,7 +180,9 @@ class Logic:
         if unknown := [name for name in given if name not in parameters]:
             raise Untranslatable("DMN-122", span, name=unknown[0])
         arguments = {name: self.named(given.get(name, NULL), f"{model.name} {name}") for name in parameters}
-        models = {name: symbol for name, symbol in self.scope.items() if isinstance(symbol, KnowledgeModel)}
+        models = self.around.get(model.id) or {
+            name: symbol for name, symbol in self.scope.items() if isinstance(symbol, KnowledgeModel)
+        }
         wanted = self.types.find(model.type) or ANY
         before, self.calls = self.calls, (*self.calls, model.name)
         try:
@@ -170,8 +192,11 @@ class Logic:
 
     def guarded(self, written: Written, where: str, translate: Callable[[], Term]) -> Term:
         """A term; what cannot be said is noted with its place, and the term is then null."""
+        before, self.at = self.at, (written, where)
         try:
             term = translate()
+        except Undefined as undefined:
+            self.undefined(undefined)
         except FeelError as error:
             self.note("DMN-121", _placed(written, error.span), where, text=written.text[:60], reason=error.reason)
         except Untranslatable as wrong:
@@ -180,6 +205,8 @@ class Logic:
             if len(term.text) <= LONGEST_FORMULA:
                 return term
             return self.named(term, self.decision)
+        finally:
+            self.at = before
         return NULL
 
     def note(self, code: str, place: Place, where: str, **parameters: object) -> None:

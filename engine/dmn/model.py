@@ -129,15 +129,27 @@ class Unread:
     place: Place
 
 
-Boxed = Literal | DecisionTable | BoxedContext | Invocation | BoxedConditional | BoxedList | Unread
-
-
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a business knowledge model."""
 
     name: str
     type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeModel:
+    """A business knowledge model, or a function in a context: parameters and logic."""
+
+    id: str
+    name: str
+    type: str | None
+    parameters: tuple[Parameter, ...]
+    logic: Boxed
+    place: Place
+
+
+Boxed = Literal | DecisionTable | BoxedContext | Invocation | BoxedConditional | BoxedList | KnowledgeModel | Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +170,6 @@ class Decision:
     name: str
     type: str | None
     needs: tuple[str, ...]
-    logic: Boxed
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class KnowledgeModel:
-    """A business knowledge model: a function with parameters."""
-
-    id: str
-    name: str
-    type: str | None
-    parameters: tuple[Parameter, ...]
     logic: Boxed
     place: Place
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from engine.dmn.model import (
     Boxed,
@@ -142,15 +143,27 @@ def _strange(element: Element) -> str:
 def _model(element: Element) -> KnowledgeModel:
     """A business knowledge model."""
     logic = element.first("encapsulatedLogic")
-    inner = next((one for one in logic.inside if one.name in BOXED), None) if logic is not None else None
-    parameters = tuple(
-        Parameter(_name(one), one.get("typeRef")) for one in (logic.all("formalParameter") if logic else ())
+    if logic is None:
+        nothing = Unread("", element.place)
+        return KnowledgeModel(element.get("id") or "", _name(element), _type_of(element), (), nothing, element.place)
+    function = _function(logic)
+    return replace(
+        function,
+        id=element.get("id") or _name(element),
+        name=_name(element),
+        type=_type_of(element) or function.type,
+        place=element.place,
     )
-    kind = (logic.get("kind") or "FEEL") if logic is not None else "FEEL"
+
+
+def _function(element: Element) -> KnowledgeModel:
+    """A function: that of a business knowledge model, or one that an entry of a context names."""
+    inner = next((one for one in element.inside if one.name in BOXED), None)
+    parameters = tuple(Parameter(_name(one), one.get("typeRef")) for one in element.all("formalParameter"))
+    kind = element.get("kind") or "FEEL"
     read = boxed(inner) if inner is not None and kind == "FEEL" else Unread(f"{kind} function", element.place)
-    type_ = _type_of(element) or (logic.get("typeRef") if logic is not None else None)
-    type_ = type_ or (inner.get("typeRef") if inner is not None else None)
-    return KnowledgeModel(element.get("id") or "", _name(element), type_, parameters, read, element.place)
+    type_ = element.get("typeRef") or (inner.get("typeRef") if inner is not None else None)
+    return KnowledgeModel(f"{element.place.line}:{element.place.column}", "", type_, parameters, read, element.place)
 
 
 def boxed(element: Element) -> Boxed:
@@ -261,6 +274,7 @@ BOXED: Mapping[str, Callable[[Element], Boxed]] = {
     "invocation": _invocation,
     "conditional": _conditional,
     "list": _list,
-    **dict.fromkeys(("relation", "functionDefinition", "for", "filter", "some", "every"), _unread),
+    "functionDefinition": _function,
+    **dict.fromkeys(("relation", "for", "filter", "some", "every"), _unread),
 }
 """Element → how it is read."""

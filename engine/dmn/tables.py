@@ -77,7 +77,7 @@ class TableWriter:
             "kind": "table",
             "hit": self.table.hit,
             "inputs": [_written_column(column) for column in columns],
-            "outputs": [self._output(index, name, types[index], sets) for index, name in enumerate(names)],
+            "outputs": [self._output(at, name, types[at], results[at], sets) for at, name in enumerate(names)],
             "rows": [
                 {
                     "when": [column.cells[at] for column in columns],
@@ -119,9 +119,13 @@ class TableWriter:
             text, found = self._cell(row, index, operand, where)
             own.cells.append(text or "-")
             if text is None:
-                cells = ["-"] * len(self.table.rows)
-                cells[at] = "true"
-                more.append(_Column(self.ids.fresh(f"{own.id}_{at + 1}", "test"), None, found.text, cells))
+                formula = found.text if not found.is_null else "False"
+                column = next((one for one in more if one.value == formula), None)
+                if column is None:
+                    cells = ["-"] * len(self.table.rows)
+                    column = _Column(self.ids.fresh(f"{own.id}_{at + 1}", "test"), None, formula, cells)
+                    more.append(column)
+                column.cells[at] = "true"
         useful = operand.type.kind in COLUMNS and (not more or any(cell != "-" for cell in own.cells))
         return [own, *more] if useful else more
 
@@ -186,7 +190,7 @@ class TableWriter:
             return declared
         return next((result.type for result in results if result.type.is_plain), FeelType("text"))
 
-    def _output(self, index: int, name: str, type_: FeelType, target: str | None) -> Item:
+    def _output(self, index: int, name: str, type_: FeelType, results: list[Term], target: str | None) -> Item:
         """A column of results as a rule has it."""
         clause = self.table.outputs[index]
         found: Item = {"id": name}
@@ -197,8 +201,9 @@ class TableWriter:
             found["set"] = target
         elif WORDS[type_.kind] != "number":
             found["type"] = WORDS[type_.kind]
-        if clause.values is not None and self.table.hit in ("P", "O"):
-            found["values"] = self._priorities(clause.values)
+        if self.table.hit in ("P", "O"):
+            values = clause.values or type_.allowed
+            found["values"] = self._priorities(values) if values is not None else _appearing(results)
         return found
 
     def _priorities(self, values: Written) -> list[object]:
@@ -208,6 +213,16 @@ class TableWriter:
             output_cell(self.reading.guarded(values, "outputValues", lambda test=test: self.expressions.term(test)))  # type: ignore[misc]
             for test in tests
         ]
+
+
+def _appearing(results: list[Term]) -> list[object]:
+    """The constants of an output without an order of its own, as they appear: equal ones stay in the order of rows."""
+    found: list[object] = []
+    for result in results:
+        cell = output_cell(result)
+        if result.constant is not None and cell not in found:
+            found.append(cell)
+    return found
 
 
 def _known(term: Term, declared: FeelType) -> Term:

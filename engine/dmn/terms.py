@@ -27,6 +27,10 @@ class Untranslatable(Exception):
         self.parameters = parameters
 
 
+class Undefined(Untranslatable):
+    """Something the standard says is null whatever the values: types that do not go together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A formula, or for records and lists the path to one.

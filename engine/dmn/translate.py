@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.dmn import yaml
 from engine.dmn.cells import cell_condition
-from engine.dmn.expressions import Expressions, Symbol
+from engine.dmn.expressions import Symbol
 from engine.dmn.feel.parse import parse_unary_tests
 from engine.dmn.logic import Logic
 from engine.dmn.model import Decision, DecisionTable, Definitions, InputData
@@ -15,7 +15,7 @@ from engine.dmn.names import Names, slug
 from engine.dmn.order import in_order
 from engine.dmn.read import read_dmn
 from engine.dmn.tables import Item, output_cell
-from engine.dmn.terms import NULL, PLAIN, Term, missing, path_to
+from engine.dmn.terms import NULL, PLAIN, Term, call, missing, path_to
 from engine.dmn.types import ANY, TEXT, WORDS, FeelField, FeelType, Types, same
 from engine.language.problems import Problem, Refused
 
@@ -81,6 +81,8 @@ class _Translation:
         type_ = self._type(given.type, given.name, given)
         if type_ is None:
             return
+        if type_.kind == "any":
+            type_ = self._asked(given) or type_
         if type_.kind in ("any", "null"):
             self.problems.append(Problem("DMN-118", {"name": given.name}, given.place))
             type_ = TEXT
@@ -89,6 +91,14 @@ class _Translation:
         term = path_to(type_, name)
         self.symbols[given.id] = (given.name, term)
         self._allowed(type_, term, given)
+
+    def _asked(self, given: InputData) -> FeelType | None:
+        """The type that a column of some table declares for an input without one."""
+        tables = (one.logic for one in self.definitions.decisions if isinstance(one.logic, DecisionTable))
+        clauses = (clause for table in tables for clause in table.inputs)
+        return next(
+            (self.types.find(one.type) for one in clauses if one.type and one.expression.text == given.name), None
+        )
 
     def _type(self, reference: str | None, name: str, where: InputData | Decision) -> FeelType | None:
         """What a type reference means; a problem for one that means nothing."""
@@ -108,7 +118,7 @@ class _Translation:
 
         def read() -> Term:
             tests = parse_unary_tests(allowed.text, (), ())
-            return cell_condition(term, tests, Expressions({}, logic.invoke))
+            return cell_condition(term, tests, logic.expressions({}))
 
         found = logic.guarded(allowed, "allowedValues", read)
         self.problems += logic.problems
@@ -175,6 +185,7 @@ class _Translation:
         self, decision: Decision, logic: Logic, term: Term, own: str, wanted: FeelType
     ) -> tuple[Term, Item | None]:
         """Rules that give a result: one value, several under one name, or a list."""
+        term = coerced(term, wanted)
         if term.members is not None or term.type.kind == "record":
             return self._record(decision, logic, term, own)
         if term.items is not None:
@@ -185,7 +196,7 @@ class _Translation:
         type_ = wanted if term.is_null and wanted.is_plain else term.type
         if not same(wanted, type_) and wanted.kind != "any":
             logic.note("DMN-131", decision.place, "", declared=wanted.kind, found=type_.kind)
-            return NULL, None
+            term, type_ = NULL, wanted
         type_ = type_ if type_.is_plain else TEXT
         rule: Item = {"id": own, **_label(own, decision.name), "kind": "derive", "set": own, "to": term.text}
         logic.items.append(rule)
@@ -193,6 +204,12 @@ class _Translation:
 
     def _record(self, decision: Decision, logic: Logic, term: Term, own: str) -> tuple[Term, Item | None]:
         """Several results under one name."""
+        values, record = self._members(decision, logic, term)
+        logic.items.append({"id": own, **_label(own, decision.name), "kind": "values", "values": values})
+        return Term(record, own), declared(own, decision.name, record)
+
+    def _members(self, decision: Decision, logic: Logic, term: Term) -> tuple[list[Item], FeelType]:
+        """The values under a name, at every depth, and the type they make."""
         ids = Names()
         members = term.members
         if members is None:
@@ -200,20 +217,19 @@ class _Translation:
         values: list[Item] = []
         fields: list[FeelField] = []
         for name, member in members.items():
-            if not (member.type.is_plain or member.is_null) or member.items is not None:
-                logic.note("DMN-125", decision.place, name, what=member.type.kind)
-                return NULL, None
-            type_ = TEXT if member.is_null else member.type
             value: Item = {"id": ids.fresh(name, "entry")}
+            value |= _label(str(value["id"]), name)
+            type_ = TEXT if member.is_null else member.type
+            if member.members is not None or type_.kind == "record":
+                value["values"], type_ = self._members(decision, logic, member)
+            elif type_.is_plain and member.items is None:
+                value |= {"type": WORDS[type_.kind]} if WORDS[type_.kind] != "number" else {}
+                value["to"] = member.text
+            else:
+                logic.note("DMN-125", decision.place, name, what=type_.kind)
+            values.append(value)
             fields.append(FeelField(name, str(value["id"]), type_))
-            value |= {
-                **_label(str(value["id"]), name),
-                **({"type": WORDS[type_.kind]} if WORDS[type_.kind] != "number" else {}),
-            }
-            values.append({**value, "to": member.text})
-        record = FeelType("record", tuple(fields))
-        logic.items.append({"id": own, **_label(own, decision.name), "kind": "values", "values": values})
-        return Term(record, own), declared(own, decision.name, record)
+        return values, FeelType("record", tuple(fields))
 
     def _list(self, decision: Decision, logic: Logic, term: Term, own: str) -> tuple[Term, Item | None]:
         """A list written out: a table whose rows all hit."""
@@ -243,6 +259,17 @@ class _Translation:
         part["items"] = self.items
         lines = "".join(f"{key}:{yaml.written(value, 2)}\n" for key, value in part.items())
         return {"app.yaml": app, f"decisions/{self.decision}.yaml": f"# Made from {name}.\n{lines}"}
+
+
+def coerced(term: Term, wanted: FeelType) -> Term:
+    """A list of one where one is wanted, one where a list is, a day where an instant is (DMN 1.5, 10.3.2.9.4)."""
+    if wanted.is_plain and term.items is not None and len(term.items) == 1:
+        return term.items[0]
+    if wanted.kind == "list" and term.type.is_plain:
+        return Term(FeelType("list", item=term.type), items=(term,), nullable=False)
+    if (wanted.kind, term.type.kind) == ("instant", "date"):
+        return call(wanted, "instant", term)
+    return term
 
 
 def _label(name: str, label: str) -> Item:

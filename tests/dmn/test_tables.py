@@ -49,6 +49,7 @@ def asked(
         ("not(5, 6)", "number", {5: False, 6: False, 7: True, None: True}),
         ("not(> 5)", "number", {5: True, 6: False, None: False}),
         ("null", "number", {None: True, 1: False}),
+        ('"text"', "number", {5: False, None: False}),
         ("not(null)", "number", {None: False, 1: True}),
         ("[1, 2, 3]", "number", {1: True, 4: False}),
         ("? > 5 and ? < 8", "number", {6: True, 8: False, None: False}),
@@ -241,6 +242,43 @@ def test_contexts_are_named_values() -> None:
     )  # fmt: skip
     found = answer(text, {"x": 6}).results
     assert found == {"steps": 25, "record": {"base": 12, "word": "big"}, "word": "big"}
+
+
+def test_contexts_within_contexts_and_functions_in_them() -> None:
+    """A structure of structures, and a function that only its context knows."""
+    inner = context(low=literal("x - 1"), high=literal("x + 1"))
+    function = (
+        '<functionDefinition><formalParameter name="y" typeRef="number"/>'
+        + literal("y * factor")
+        + "</functionDefinition>"
+    )
+    text = definitions(
+        given("x"),
+        decision("Limits", None, context(inner=inner, word=literal('"ok"')), "x"),
+        decision("High", "number", literal("Limits.inner.high"), "Limits"),
+        decision("Scaled", "number", context(factor=literal("3"), scale=function, result=literal("scale(x)")), "x"),
+    )
+    found = answer(text, {"x": 6}).results
+    assert found == {"limits": {"inner": {"low": 5, "high": 7}, "word": "ok"}, "high": 7, "scaled": 18}
+
+
+def test_values_are_made_what_is_wanted() -> None:
+    """A list of one, one for a list, a day for an instant."""
+    text = definitions(
+        alias("tNumbers", "number", collection=True),
+        decision("One", "number", literal("[5]")),
+        decision("Many", "tNumbers", literal("5")),
+        decision("At", "date and time", literal('date("2026-01-31")')),
+    )
+    assert answer(text, {}).results == {"one": 5, "many": [5], "at": "2026-01-31T00:00:00Z"}
+
+
+def test_an_input_without_a_type_has_that_of_its_column() -> None:
+    """Where a table declares one."""
+    made = table(["x"], ["y"], ["> 5", "1"]).replace("<inputExpression>", '<inputExpression typeRef="number">')
+    assert answer(definitions(given("x", None), decision("Found", "number", made, "x")), {"x": 6}).results == {
+        "found": 1
+    }
 
 
 def test_boxed_conditionals_and_lists() -> None:

@@ -84,7 +84,9 @@ def test_diagrams_and_extensions_say_nothing() -> None:
         ((decision("bad", "number", literal("bad"), "bad"),), "DMN-113", "bad"),
         ((given("x", None), decision("bad", "string", literal("x"), "x")), "DMN-118", "x"),
         ((decision("bad", "number", "<relation/>"),), "DMN-116", "relation"),
-        ((decision("bad", "number", "<functionDefinition/>"),), "DMN-116", "functionDefinition"),
+        ((decision("bad", "number", "<functionDefinition>" + literal("1") + "</functionDefinition>"),),
+            "DMN-116", "functionDefinition",
+        ),
         (
             (decision("bad", "number", '<literalExpression expressionLanguage="urn:js"><text>1</text></literalExpression>'),),
             "DMN-116", "urn:js",
@@ -99,7 +101,6 @@ def test_diagrams_and_extensions_say_nothing() -> None:
         ((given("x"), decision("bad", "number", table(["x"], ["y"], ["strange(?)", "1"]), "x")), "DMN-123", "strange"),
         ((given("x"), decision("bad", "number", table(["x"], ["y"], [">", "1"]), "x")), "DMN-121", ">"),
         ((given("x"), decision("bad", "number", table(["x"], ["y"], ["-", "1 +"]), "x")), "DMN-121", "1 +"),
-        ((decision("bad", "string", literal("1")),), "DMN-131", "text"),
         (("<decisionService name='s' id='s'/>",), "DMN-110", "decisionService"),
         (("<import name='other' namespace='urn:o' importType='dmn'/>",), "DMN-110", "import"),
     ],

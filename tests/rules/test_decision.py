@@ -157,4 +157,4 @@ def test_what_does_not_hold_together_is_found_at_load() -> None:
     assert "RUL-573" in codes(DISCOUNT.replace("id: extra\n", "id: customer\n").replace("extra.", "customer."))
     assert codes(DISCOUNT.replace("extra.share * 10", "extra.share * to_pay")) == ["RUL-513"]
     assert codes(DISCOUNT.replace("value: order_size", "value: order_sise")) == ["EXP-420"]
-    assert codes(DISCOUNT.replace('to: "0.1"', "to: extra.fee")) == ["EXP-421"]
+    assert codes(DISCOUNT.replace('to: "0.1"', "to: extra.fee")) == ["EXP-422"]
