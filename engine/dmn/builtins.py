@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from engine.dmn import arithmetic
 from engine.dmn.moments import CONSTANTS
 from engine.dmn.terms import ATOM, MULTIPLIED, NULL, Term, Undefined, Untranslatable, call, joined, number, typed
-from engine.dmn.types import DATE, FLAG, INSTANT, MONTHS, NUMBER, TEXT, FeelType
+from engine.dmn.types import DATE, FLAG, INSTANT, MONTHS, NUMBER, TEXT, FeelType, same
 from engine.language.tree import Span
 
 Arguments = Sequence[Term]
@@ -96,18 +95,27 @@ def substring(given: Arguments, span: Span) -> Term:
     return call(TEXT, "substring", given[0], *whole, nullable=True)
 
 
-def listed(name: str, given: Arguments, span: Span) -> Term:
-    """The list an aggregate is over: its only argument, or all its arguments."""
-    if len(given) == 1 and given[0].type.kind == "list":
-        return given[0]
-    if not given or any(one.type.kind == "list" for one in given):
+SUMMED = frozenset({"number", "duration", "months", "null"})
+ORDERED = frozenset({"number", "date", "instant", "time", "duration", "months", "null"})
+FLAGS = frozenset({"flag", "null"})
+
+
+def listed(name: str, given: Arguments, span: Span, kinds: Collection[str] | None = None) -> Term:
+    """The list an aggregate is over: its only argument, or all its arguments; all items of one of some kinds."""
+    found = given[0] if len(given) == 1 and given[0].type.kind == "list" else None
+    if found is None:
+        if not given or any(one.type.kind == "list" for one in given):
+            raise wrong(name, given, span)
+        found = Term(FeelType("list", item=given[0].type), items=tuple(given), nullable=False)
+    items = [item.type for item in found.items] if found.items is not None else [_item(found)]
+    if kinds is not None and any(item.kind not in kinds or not same(item, items[0]) for item in items):
         raise wrong(name, given, span)
-    return Term(replace(FeelType("list"), item=given[0].type), items=tuple(given), nullable=False)
+    return found
 
 
 def total(given: Arguments, span: Span) -> Term:
     """`sum`."""
-    over = listed("sum", given, span)
+    over = listed("sum", given, span, SUMMED)
     if over.items is not None:
         found = over.items[0] if over.items else NULL
         for item in over.items[1:]:
@@ -137,7 +145,7 @@ def extreme(name: str) -> Translated:
     """`min` or `max`."""
 
     def translated(given: Arguments, span: Span) -> Term:
-        over = listed(name, given, span)
+        over = listed(name, given, span, ORDERED)
         if over.items is not None:
             if any(item.is_null for item in over.items):
                 return NULL
@@ -151,7 +159,7 @@ def extreme(name: str) -> Translated:
 
 def mean(given: Arguments, span: Span) -> Term:
     """`mean`: the sum by the count."""
-    over = listed("mean", given, span)
+    over = listed("mean", given, span, {"number", "null"})
     if over.items is None and over.where is None:
         return Term(NUMBER, f"sum({over.text}) / count({over.rows})", MULTIPLIED)
     return arithmetic.combined("/", total([over], span), count([over], span), span)
@@ -161,7 +169,7 @@ def every_or_any(name: str) -> Translated:
     """`all` and `any` of flags."""
 
     def translated(given: Arguments, span: Span) -> Term:
-        over = listed(name, given, span)
+        over = listed(name, given, span, FLAGS)
         if over.items is not None:
             return joined("and" if name == "all" else "or", list(over.items))
         return Term(FLAG, f"{name}({over.rows}, {over.column})")

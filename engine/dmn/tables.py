@@ -12,10 +12,14 @@ from engine.dmn.feel.parse import parse_expression, parse_unary_tests
 from engine.dmn.feel.tree import Feel, Text, UnaryTests
 from engine.dmn.model import DecisionTable, InputClause, OutputClause, Row, Written
 from engine.dmn.names import Names
-from engine.dmn.terms import NULL, PLAIN, Term
-from engine.dmn.types import ANY, NUMBER, WORDS, FeelField, FeelType, Types, list_of
+from engine.dmn.terms import NULL, PLAIN, Term, Undefined, Untranslatable
+from engine.dmn.types import ANY, NUMBER, WORDS, FeelField, FeelType, Types, list_of, same
+from engine.language.problems import Place
+from engine.language.tree import Span
 
 Item = dict[str, object]
+
+_NOTHING = Written("", Place("", 1, 1, 1, 1))
 
 LISTS = frozenset({"R", "O", "C"})
 """Hit policies that give every row that hits."""
@@ -68,6 +72,11 @@ class TableWriter:
             columns = [_Column("always", None, "True", ["-"] * len(self.table.rows))]
         results = [self._results(index) for index in range(len(self.table.outputs))]
         types = [self._type(index, results[index]) for index in range(len(results))]
+        for index, type_ in enumerate(types):
+            results[index] = [
+                self._fitting(term, type_, row.results[index])
+                for term, row in zip(results[index], self.table.rows, strict=True)
+            ]
         single = len(self.table.outputs) == 1
         rows = self.table.hit in LISTS
         names = [PLAIN if single else self.ids.fresh(one.name or "", "result") for one in self.table.outputs]
@@ -88,7 +97,11 @@ class TableWriter:
         }
         default = [self._default(clause) for clause in self.table.outputs]
         if any(value is not NULL for value in default):
-            item["default"] = [output_cell(value) for value in default]
+            given = zip(default, types, self.table.outputs, strict=True)
+            item["default"] = [
+                output_cell(self._fitting(value, type_, clause.default or clause.values or _NOTHING))
+                for value, type_, clause in given
+            ]
         return item, self._reference(names, types, rows, sets)
 
     def _reference(self, names: list[str], types: list[FeelType], rows: bool, sets: str | None) -> Term:
@@ -171,6 +184,19 @@ class TableWriter:
             return self.expressions.term(node)
 
         return self.reading.guarded(written, where, read)
+
+    def _fitting(self, term: Term, type_: FeelType, written: Written) -> Term:
+        """A result of the type of its column; one of another type is null by the standard."""
+
+        def read() -> Term:
+            plain = term.items is None and term.members is None and (term.type.is_plain or term.is_null)
+            if not plain:
+                raise Untranslatable("DMN-125", Span(0, 0), what=term.type.kind)
+            if not same(term.type, type_):
+                raise Undefined("DMN-131", Span(0, 0), declared=type_.kind, found=term.type.kind)
+            return term
+
+        return self.reading.guarded(written, "", read)
 
     def _default(self, clause: OutputClause) -> Term:
         """What an output gives when no row hits."""

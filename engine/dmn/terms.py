@@ -152,6 +152,8 @@ def missing(term: Term) -> Term:
     """`x is None`."""
     if term.is_null:
         return TRUE
+    if not term.type.is_plain:
+        raise Untranslatable("DMN-125", Span(0, 0), what=f"{term.type.kind} = null")
     return Term(FLAG, f"{term.at(ADDED)} is None", COMPARED, nullable=False) if term.nullable else FALSE
 
 
@@ -159,6 +161,8 @@ def present(term: Term) -> Term:
     """`x is not None`."""
     if term.is_null:
         return FALSE
+    if not term.type.is_plain:
+        raise Untranslatable("DMN-125", Span(0, 0), what=f"{term.type.kind} != null")
     return Term(FLAG, f"{term.at(ADDED)} is not None", COMPARED, nullable=False) if term.nullable else TRUE
 
 
