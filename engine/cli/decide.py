@@ -22,7 +22,7 @@ from engine.language.strict_json import read_json_text
 from engine.rules.decide import Decided, plain
 from engine.rules.decide import decide as taken
 from engine.rules.frame import Step
-from engine.rules.kinds.table import TableSaid
+from engine.rules.bound_table import TableSaid
 
 
 def decide(

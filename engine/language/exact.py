@@ -7,6 +7,8 @@ says why). Division is the one operation that cannot be exact; it has a fixed pr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import (
     ROUND_HALF_EVEN,
     Clamped,
@@ -18,6 +20,8 @@ from decimal import (
     Overflow,
     Subnormal,
     Underflow,
+    getcontext,
+    setcontext,
 )
 
 EXACT_DIGITS = 100
@@ -31,6 +35,17 @@ DIVISION = Context(prec=DIVISION_DIGITS, rounding=ROUND_HALF_EVEN, traps=[Overfl
 
 ROUNDING = Context(prec=2 * EXACT_DIGITS, traps=[Overflow, InvalidOperation])
 """Wide enough to quantize any exact value without an error."""
+
+
+@contextmanager
+def exactly() -> Iterator[None]:
+    """Within the block Decimals are computed in `EXACT`: one switch for all the formulas somebody evaluates there."""
+    before = getcontext()
+    setcontext(EXACT)
+    try:
+        yield
+    finally:
+        setcontext(before)
 
 
 class Undefined(ArithmeticError):

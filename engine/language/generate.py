@@ -202,15 +202,18 @@ EXACTLY = """\
 """The fallback computes in the exact context."""
 
 CHECKED = """\
-            flags = {current}().flags
+            context = {current}()
+            if context is {exact}:
+                return {source}
+            flags = context.flags
             flags[{inexact}] = False
             result = {source}
             if flags[{inexact}]:
                 return slow(s)
             return result
 """
-"""The fast path stays in the caller's context, whose switch costs more than the arithmetic, and asks it afterwards
-whether a digit was lost."""
+"""The fast path. Within `exactly()` a lost digit raises. Elsewhere it stays in the caller's context, whose switch costs
+more than the arithmetic, and asks it afterwards whether a digit was lost."""
 
 
 def source_of(node: Node) -> tuple[str, tuple[object, ...]]:
@@ -226,7 +229,7 @@ def source_of(node: Node) -> tuple[str, tuple[object, ...]]:
         current, switch, context = writer.name(getcontext), writer.name(setcontext), writer.name(EXACT)
         inexact = writer.name(Inexact)
         slow_body = EXACTLY.format(current=current, switch=switch, context=context, source=slow)
-        fast_body = CHECKED.format(current=current, inexact=inexact, source=fast)
+        fast_body = CHECKED.format(current=current, exact=context, inexact=inexact, source=fast)
     else:
         slow_body, fast_body = f"        return {slow}\n", f"            return {fast}\n"
     names = ", ".join(f"k{index}" for index in range(len(writer.bound)))

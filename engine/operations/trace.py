@@ -14,10 +14,10 @@ from engine.operations.related import formula_paths, formulas_in
 from engine.operations.trace_draw import DRAW, draw_result, draw_sentence, mentioned_by_draw, stored_draw
 from engine.operations.words import Words, may_see, paths_of
 from engine.packages.schema import App
+from engine.rules.bound_table import TableSaid
 from engine.rules.frame import Step, bare
 from engine.rules.kinds.base import RuleKind
 from engine.rules.kinds.require import Check
-from engine.rules.kinds.table import TableSaid
 from engine.workflows.flow_steps.base import Passed
 
 if TYPE_CHECKING:
@@ -117,6 +117,10 @@ def stored_step(step: Step) -> Mapping[str, Any]:
         said["path"] = list(step.path)
     if isinstance(step.detail, TableSaid):
         said["seen"] = {name: bare(value) for name, value in step.detail.inputs}
+        if len(step.detail.rows) > 1:
+            said["rows"] = [row for row, _ in step.detail.rows]
+        if step.detail.left:
+            said["left"] = list(step.detail.left)
         if step.detail.rows:
             said["row"], row_place = step.detail.rows[0]
             place = row_place or place  # a layer above may have written the rows anew, in a file of its own
@@ -271,6 +275,15 @@ def _detail(words: Words, rule: RuleKind | None, step: Mapping[str, Any], scope:
     """Which row of a table it was, and why the next best was not taken."""
     row, other = step.get("row"), step.get("runner_up")
     parts = [{"zh": f"第 {row} 行", "en": f"row {row}"}[words.language]] if row is not None else []
+    if rows := step.get("rows"):
+        parts = [{"zh": f"第 {'、'.join(rows)} 行", "en": f"rows {', '.join(rows)}"}[words.language]]
+    if left := step.get("left"):
+        parts.append(
+            {
+                "zh": f"逐列剩下 {'、'.join(map(str, left))} 行",
+                "en": f"rows left by column: {', '.join(map(str, left))}",
+            }[words.language]
+        )
     if other is not None and other["column"] is None:
         parts.append(
             {"zh": f"第 {other['row']} 行也符合，但排在后面", "en": f"row {other['row']} fits too, but comes later"}[

@@ -179,6 +179,23 @@ def with_operands(test: Test, change: Callable[[str, Operand], Operand]) -> Test
             return test
 
 
+def constant(test: Test) -> bool:
+    """Whether a test can be asked without a document: it holds no formula."""
+    return all(operand.expression is None for _, operand in operands(test))
+
+
+def profile(test: Test, *, ordered: bool) -> tuple[list[Any], list[bool]]:
+    """The values a test names, and whether it is true before the first, at it, behind it, and so on.
+
+    The test itself is asked: with each of its values replaced by its place, a place is a value like any other.
+    """
+    named = dict.fromkeys(operand.value for _, operand in operands(test))
+    values: list[Any] = sorted(named) if ordered else list(named)
+    place = {value: 2 * at + 1 for at, value in enumerate(values)}
+    placed = with_operands(test, lambda _, operand: Operand(operand.text, place[operand.value]))
+    return values, [placed.matches(at, {}) for at in range(2 * len(values) + 1)]
+
+
 # Chinese input methods write these; outside quotes they can mean nothing else.
 _HALF_WIDTH = str.maketrans({"，": ",", "（": "(", "）": ")", "【": "[", "】": "]", "＞": ">", "＜": "<", "＝": "="})
 _QUOTED = re.compile(r"""('[^']*'|"[^"]*")""")

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from engine.rules.cells import Anything, Between, Compare, Missing, Not, OneOf, Operand, Test
-from engine.rules.hits import BoundRow
-
-MOST_ROWS = 500
-"""Every row is held against every earlier one; longer tables are made by programs, which put rows into order."""
+from engine.rules.cells import Anything, Between, Compare, Not, OneOf, Operand, Test, constant
+from engine.rules.index import Index
+from engine.rules.row_sets import positions
 
 
 class End(NamedTuple):
@@ -27,13 +25,19 @@ class End(NamedTuple):
 OPEN = End(None, included=False)
 
 
-def covered_rows(rows: Sequence[BoundRow]) -> list[tuple[int, int]]:
-    """Positions of rows that can never be the first to match, each with that of the earlier row that covers it."""
-    if len(rows) > MOST_ROWS:
-        return []
+def covered_rows(index: Index) -> list[tuple[int, int]]:
+    """Positions of rows that can never be the first to match, each with that of the earlier row that covers it.
+
+    The index tells which earlier rows hit at the ends of what a row lets through; only those are held against it.
+    """
     found = []
-    for position, row in enumerate(rows):
-        wider = next((at for at in range(position) if _covers_all(rows[at].tests, row.tests)), None)
+    for position, row in enumerate(index.rows):
+        earlier = index.all ^ ((1 << (index.size - position)) - 1)
+        for column, test in zip(index.columns, row.tests, strict=True):
+            earlier = earlier and earlier & column.around(test)
+        wider = next(
+            (at for at in positions(earlier, index.size) if _covers_all(index.rows[at].tests, row.tests)), None
+        )
         if wider is not None:
             found.append((position, wider))
     return found
@@ -51,7 +55,7 @@ def covers(wide: Test, narrow: Test) -> bool:
     match narrow:
         case OneOf(tests):
             return all(covers(wide, test) for test in tests)
-        case Compare("=", Operand(_, value, None)) if _constant(wide):
+        case Compare("=", Operand(_, value, None)) if constant(wide):
             return wide.matches(value, {})
     match wide, narrow:
         case OneOf(tests), _:
@@ -61,21 +65,6 @@ def covers(wide: Test, narrow: Test) -> bool:
         case ((Compare() | Between()), (Compare() | Between())):
             return _spans(wide, narrow)
     return False
-
-
-def _constant(test: Test) -> bool:
-    """Whether a test can be asked without a document: it holds no formula."""
-    match test:
-        case Compare(_, operand):
-            return operand.expression is None
-        case Between(low, high):
-            return low.expression is None and high.expression is None
-        case OneOf(tests):
-            return all(_constant(each) for each in tests)
-        case Not(inner):
-            return _constant(inner)
-        case Anything() | Missing():
-            return True
 
 
 def _spans(wide: Compare | Between, narrow: Compare | Between) -> bool:
@@ -101,7 +90,7 @@ def _reaches(outer: End, inner: End) -> bool:
 
 def _ends(test: Compare | Between) -> tuple[End, End] | None:
     """The two ends of what a test lets through; None where it is no span or is not known before a document is."""
-    if not _constant(test):
+    if not constant(test):
         return None
     match test:
         case Between(low, high, low_included, high_included):

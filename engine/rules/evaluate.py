@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.language.exact import exactly
 from engine.language.problems import Problem
 from engine.language.scope import Scope
 from engine.rules.frame import Frame, Labels, Step, bare
@@ -43,8 +44,9 @@ def evaluate(
     if rules is None:
         return Evaluation({}, (), (), scope)
     frame = Frame({name: _own_lines(value) for name, value in scope.items()}, explain, labels)
-    for rule in rules.plan.rules:
-        rule.judge(frame)
+    with exactly():
+        for rule in rules.plan.rules:
+            rule.judge(frame)
     values = {name: bare(value) for name, value in frame.changed.items()}
     return Evaluation(values, tuple(frame.problems), tuple(frame.steps), frame.scope)
 

@@ -28,13 +28,17 @@ Cells = tuple[Cell, ...] | Mapping[str, Cell]
 
 @dataclass(frozen=True, slots=True)
 class WrittenRow:
-    """A row: `cells` all in one list, or `when` and `then` apart, each a list or a mapping by column id."""
+    """A row: `cells` all in one list, or `when` and `then` apart, each a list or a mapping by column id.
+
+    `valid` is a test of the effective day; without it the row is valid on all days.
+    """
 
     id: str | None = None
     cells: tuple[Cell, ...] | None = None
     when: Cells | None = None
     then: Cells | None = None
     place: Place | None = None
+    valid: Cell | None = None
 
     @property
     def size(self) -> int:
@@ -70,7 +74,7 @@ class Row:
         cell = {"type": ["string", "number", "boolean", "null", "array"]}
         cells = {"type": "array", "items": cell}
         apart = {"anyOf": [cells, {"type": "object", "additionalProperties": cell}]}
-        properties = {"id": {"type": "string"}, "when": apart, "then": apart}
+        properties = {"id": {"type": "string"}, "valid": {"type": "string"}, "when": apart, "then": apart}
         mapping = {"type": "object", "properties": properties, "required": ["then"], "additionalProperties": False}
         return {"anyOf": [cells, mapping]}
 
@@ -82,10 +86,13 @@ def _row(value: object) -> WrittenRow:
     place = getattr(value, "place", None)
     if isinstance(value, list | tuple):
         return WrittenRow(None, _listed(value), place=place)
-    if isinstance(value, Mapping) and set(value) <= {"id", "when", "then"}:
+    if isinstance(value, Mapping) and set(value) <= {"id", "valid", "when", "then"}:
         name = value.get("id")
         when, then = (_cells(value[key]) if key in value else None for key in ("when", "then"))
-        return WrittenRow(None if name is None else str(name), None, when, then, place)
+        valid = (
+            _cell(value["valid"], getattr(value, "value_places", {}).get("valid", place)) if "valid" in value else None
+        )
+        return WrittenRow(None if name is None else str(name), None, when, then, place, valid)
     raise _wrong("RUL-528")
 
 

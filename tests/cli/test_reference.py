@@ -31,7 +31,7 @@ def test_every_kind_has_its_section() -> None:
     for word in (*KINDS, *WORDS, *FLOW_WORDS, "require", "warn", "default", "derive", "table"):
         assert f"### `{word}`" in text
     assert "| **unit** | text |" in text
-    assert "list of `{id, label, value}`" in text
+    assert "list of `{id, label, value, allowed}`" in text
 
 
 def test_every_step_and_expectation_of_scenarios_has_its_section() -> None:

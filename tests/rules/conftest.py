@@ -68,9 +68,13 @@ class Bench:
     def codes(self) -> list[str]:
         return [problem.code for problem in self.problems]
 
+    @property
+    def errors(self) -> list[str]:
+        return [problem.code for problem in self.problems if problem.severity == "error"]
+
     def run(self, explain: bool = False, **scope: Any) -> Evaluation:
-        assert not self.problems, self.problems
-        return evaluate(self.rules, {name: scope.get(name) for name in NAMES}, explain=explain)
+        assert not self.errors, self.problems
+        return evaluate(self.rules, {**dict.fromkeys(NAMES), **scope}, explain=explain)
 
 
 @pytest.fixture

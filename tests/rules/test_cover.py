@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.rules.cells import ANYTHING, Between, Compare, Missing, Not, OneOf, Operand, read_cell, with_operands
-from engine.rules.cover import MOST_ROWS, covered_rows, covers
-from engine.rules.hits import BoundRow, find
+from engine.rules.cover import covered_rows, covers
+from engine.rules.index import BoundRow, Index
+from tests.rules.plain import find
 
 OPERATORS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 number = st.integers(1, 5)
@@ -45,7 +46,7 @@ def test_what_is_covered_never_passes_alone(wide, narrow):
 def test_a_row_that_is_told_is_never_the_first(rows, first, second):
     bound = [BoundRow(str(position), pair, ()) for position, pair in enumerate(rows)]
     hits = find(bound, (first, second), {}, every=False)
-    assert not {narrow for narrow, _ in covered_rows(bound)} & set(hits)
+    assert not {narrow for narrow, _ in covered_rows(Index(bound, (True, True)))} & set(hits)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +81,24 @@ def test_a_formula_covers_itself_and_nothing_else():
 
 def test_the_narrow_row_belongs_above_the_wide_one():
     rows = [row("a", "'A'", ">= 5000"), row("b", "'A'", ">= 10000"), row("c", "'B'", ">= 10000"), row("d", "'A'", "-")]
-    assert covered_rows(rows) == [(1, 0)]
-    assert covered_rows([rows[1], rows[0], *rows[2:]]) == []
+    ordered = [True] * len(rows[0].tests)
+    assert covered_rows(Index(rows, ordered)) == [(1, 0)]
+    assert covered_rows(Index([rows[1], rows[0], *rows[2:]], ordered)) == []
 
 
-def test_long_tables_are_left_alone():
-    assert covered_rows([row(str(number), "-") for number in range(MOST_ROWS + 1)]) == []
+def test_in_a_long_table_every_row_is_held_against_those_above():
+    rows = [row(str(number), f"[{number}..{number + 1}]") for number in range(2_000)]
+    assert covered_rows(Index([*rows, row("inside", "7"), row("last", "2000"), row("outside", "2001")], (True,))) == [
+        (2_000, 6),
+        (2_001, 1_999),
+    ]
+
+
+@given(st.lists(st.tuples(tests, tests), max_size=6))
+def test_what_the_index_passes_over_is_not_covered(rows):
+    """The index only leaves out rows that cannot be wider."""
+    bound = [BoundRow(str(position), pair, ()) for position, pair in enumerate(rows)]
+    pairs = ((at, above) for at in range(len(rows)) for above in range(at))
+    wider = [(at, above) for at, above in pairs if all(map(covers, rows[above], rows[at]))]
+    first = dict(reversed(wider))
+    assert covered_rows(Index(bound, (True, True))) == sorted(first.items())

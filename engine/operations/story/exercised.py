@@ -12,7 +12,7 @@ from engine.forms.sheet import paths_in
 from engine.operations.case import Case
 from engine.operations.stages import Walk
 from engine.packages.schema import App
-from engine.rules.kinds.table import TableSaid
+from engine.rules.bound_table import TableSaid
 from engine.workflows.advance import Moved
 
 Part = tuple[str, ...]

@@ -8,84 +8,40 @@
       rows:
         - ["'gold'", "> 500",      0.10]
         - ["-",      "[200..500]", 0.05]
+        - {id: spring, valid: "[2026-03-01..2026-05-31]", when: ["-", "< 200"], then: [0.01]}
       default: [0]
 
-Input cells are tests (`engine.rules.cells`); output cells are plain values, or formulas behind `=`.
+Input cells are tests (`engine.rules.cells`); output cells are plain values, or formulas behind `=`. A row that is only
+`valid` for some days is asked for the effective day of the document. Hit policies: `engine.rules.policies`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
-from engine.language.catalogue import worded
-from engine.language.declared import Declared, FieldPath, Identifier, Label
+from engine.language.declared import Identifier
 from engine.language.formula import Formula
-from engine.language.problems import Place, Problem
+from engine.language.problems import Problem
 from engine.language.scope import Scope
-from engine.language.types import DateType, DecimalType, FlagType, RecordType, TextType, Type
-from engine.rules.cells import ANYTHING, Operand, Test, operands
-from engine.rules.cover import covered_rows
+from engine.language.types import ChoiceType, DateType, DecimalType, RecordType, RowsType, Type
+from engine.rules.bound_table import UNBOUND, BoundTable
+from engine.rules.cells import ANYTHING, Test, operands
+from engine.rules.findings import Asked, Subject
 from engine.rules.frame import Frame, Labels, Path
-from engine.rules.hits import BoundRow, WhyNot, find, why_not
+from engine.rules.index import Index
 from engine.rules.kinds.base import Key, RuleKind, keys_of, type_of
-from engine.rules.operands import COLUMN_TYPES, bind_cell, bind_value
-from engine.rules.rows import Cell, Row, WrittenRow
-
-OUTPUT_TYPES: Mapping[str, Type] = {
-    "number": DecimalType(),
-    "text": TextType(),
-    "flag": FlagType(),
-    "date": DateType(),
-}
-
-
-class Input(Declared):
-    """A column of conditions: what is looked at."""
-
-    id: Identifier = Field(description="Id of the column")
-    label: Label | None = Field(default=None, description="Heading")
-    value: Formula = Field(description="What the cells of the column test")
-
-
-class Output(Declared):
-    """A column of results: the field it sets, or a value that later rules read as `table_id.output_id`."""
-
-    id: Identifier = Field(description="Id of the column")
-    label: Label | None = Field(default=None, description="Heading")
-    set: FieldPath | None = Field(default=None, description="Field that gets the value: `rate`, or `lines.rate`")
-    type: Literal["number", "text", "flag", "date"] = Field(
-        default="number", description="Type of a value that sets no field"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class TableSaid:
-    """What a table said: the rows that hit (ids and places), the inputs by column, and the runner-up if asked for."""
-
-    rows: tuple[tuple[str, Place | None], ...]
-    inputs: tuple[tuple[str, object], ...]
-    runner_up: WhyNot | None = None
-
-    def why_not(self) -> Mapping[str, str] | None:
-        """Why the runner-up was not taken, in both languages; None when there is none or nobody asked."""
-        if self.runner_up is None:
-            return None
-        row = self.runner_up.row
-        if self.runner_up.column is None:
-            return {"zh": f"第 {row} 行也符合，但排在后面", "en": f"row {row} fits too, but comes later"}
-        column, seen = self.inputs[self.runner_up.column]
-        return {
-            "zh": f"第 {row} 行最接近，但 {column} 是 {worded(seen, 'zh')}",
-            "en": f"row {row} is closest, but {column} is {worded(seen, 'en')}",
-        }
+from engine.rules.operands import COLUMN_TYPES
+from engine.rules.policies import POLICIES, HitPolicy, Letter, Ranks, Verdict
+from engine.rules.rows import Row, WrittenRow
+from engine.rules.table_columns import OUTPUT_TYPES, VALID, Input, Output
+from engine.rules.table_rows import TableReader
 
 
 class Table(RuleKind):
-    """A decision table: `F` takes the first row that matches, `U` demands that no two rows match."""
+    """A decision table: rows of tests, each with what it gives; the hit policy says what becomes of rows that match."""
 
     phase: ClassVar[Literal["default", "value", "check"]] = "value"
     example: ClassVar[str] = """
@@ -101,7 +57,7 @@ class Table(RuleKind):
     each: Identifier | None = Field(default=None, description="Lines field: the table is asked for every line")
     inputs: tuple[Input, ...] = Field(description="Columns of conditions", min_length=1)
     outputs: tuple[Output, ...] = Field(description="Columns of results", min_length=1)
-    hit: Literal["F", "U"] = Field(default="F", description="F: first row that matches; U: at most one row may match")
+    hit: Letter = Field(default="F", description="; ".join(f"{letter}: {each.en}" for letter, each in POLICIES.items()))
     rows: tuple[Annotated[WrittenRow, Row()], ...] = Field(
         description="Rows: a list of cells, inputs then outputs; or {id, when: […], then: […]}"
     )
@@ -109,8 +65,8 @@ class Table(RuleKind):
         default=None, description="Results when no row matches: one value for each output"
     )
 
-    _rows: tuple[BoundRow, ...] = PrivateAttr(default=())
-    _default: tuple[Operand, ...] | None = PrivateAttr(default=None)
+    _bound: BoundTable = PrivateAttr(default=UNBOUND)
+    _allowed: tuple[Test, ...] = PrivateAttr(default=())
 
     @property
     def lines(self) -> str | None:
@@ -118,10 +74,22 @@ class Table(RuleKind):
         named = (output.set.partition(".")[0] for output in self.outputs if output.set and "." in output.set)
         return self.each or next(named, None)
 
+    @property
+    def policy(self) -> HitPolicy:
+        """What becomes of the rows that match."""
+        return POLICIES[self.hit]
+
     def offers(self) -> Mapping[str, Type]:
-        """The name under which later rules read the outputs that set no field."""
-        free = {output.id: OUTPUT_TYPES[output.type] for output in self.outputs if output.set is None}
-        return {self.id: RecordType(self.id, free)} if free else {}
+        """The name under which later rules read outputs that set no field: a record, or rows where many come out."""
+        kept = [output for output in self.outputs if output.set is None]
+        types = {output.id: DecimalType() if self.policy.counts else OUTPUT_TYPES[output.type] for output in kept}
+        free = RecordType(self.id, types)
+        return {self.id: RowsType(free) if self.policy.rows else free} if kept else {}
+
+    @property
+    def bound(self) -> BoundTable:
+        """The table ready to be asked; empty until it was bound without a mistake."""
+        return self._bound
 
     def bind_inner(self, scope: Scope) -> Iterator[Problem]:
         """Bind columns, then every cell of every row against the type of its column."""
@@ -130,18 +98,53 @@ class Table(RuleKind):
         yield from (*problems, *more)
         if len(inputs) != len(self.inputs):
             return
-        read = [self._row(written, position, inputs, outputs, scope) for position, written in enumerate(self.rows)]
-        wrong = [problem for _, problems in read for problem in problems]
-        self._rows = tuple(row for row, _ in read)
-        yield from wrong or self._never_first()
-        if self.default is not None:
-            yield from self._bind_default(self.default, outputs, scope)
+        dated = any(row.valid is not None for row in self.rows)
+        columns = [(column.id, column.value) for column in self.inputs]
+        if dated:
+            columns.append((VALID, Formula("today()", self.place)))
+            yield from columns[-1][1].bind(scope)
+        names = tuple(name for name, _ in columns)
+        given = list(zip((output.id for output in self.outputs), outputs, strict=True))
+        reader = TableReader(
+            self.id, self.place, scope, list(zip(names, (*inputs, DateType()), strict=False)), given, dated
+        )
+        rows = [reader.row(written, position) for position, written in enumerate(self.rows)]
+        default = reader.default(self.default) if self.default is not None else None
+        ranks = self._ranks(reader)
+        self._allowed = tuple(
+            reader.allowed(at, column.allowed, column.place_at("allowed")) for at, column in enumerate(self.inputs)
+        )
+        yield from reader.problems
+        if not reader.problems:
+            expressions = tuple(formula.expression for _, formula in columns)
+            index = Index(rows, reader.ordered)
+            self._bound = BoundTable(names, expressions, index, self.policy, ranks, default, len(outputs))
+            yield from self._subject(reader).findings() if not more else ()
 
-    def _never_first(self) -> Iterator[Problem]:
-        """Rows that can never decide, under the hit policy that takes the first."""
-        for position, wider in covered_rows(self._rows) if self.hit == "F" else ():
-            parameters = {"rule": self.id, "row": self._rows[position].id, "other": self._rows[wider].id}
-            yield Problem("RUL-530", parameters, self.rows[position].place or self.place)
+    def _ranks(self, reader: TableReader) -> Ranks:
+        """The values of outputs in order of priority: as they are stated, or as the choices of the field stand."""
+        ranks = []
+        for at, output in enumerate(self.outputs):
+            places = [output.place_at("values", each) for each in range(len(output.values))]
+            type_ = reader.outputs[at][1]
+            values = reader.ranks(at, output.values, places) or (type_.choices if isinstance(type_, ChoiceType) else ())
+            ranks.append({value: each for each, value in enumerate(values)})
+            where = {"rule": self.id, "column": output.id, "hit": self.hit}
+            if self.policy.ranked and not values:
+                reader.problems.append(Problem("RUL-531", where, output.place))
+            if self.policy.rows and output.set is not None:
+                reader.problems.append(Problem("RUL-532", where, output.place_at("set")))
+        return ranks
+
+    def _subject(self, reader: TableReader) -> Subject:
+        """The table as it is judged before anybody asks it."""
+        places = [*(column.place for column in self.inputs), self.place]
+        columns = [
+            Asked(name, place, type_, test)
+            for (name, type_), place, test in zip(reader.inputs, places, (*self._allowed, ANYTHING), strict=False)
+        ]
+        complete = self.default is not None or self.policy.rows or self.policy.counts
+        return Subject(self.id, self.place, self.policy, columns, self._bound.index, reader.ordered, complete)
 
     def formulas(self) -> Iterator[Formula]:
         """The condition and the inputs."""
@@ -151,16 +154,19 @@ class Table(RuleKind):
 
     def reads(self) -> frozenset[Key]:
         """What conditions, inputs and the formulas in cells read."""
-        cells = [operand for row in self._rows for test in row.tests for _, operand in operands(test)]
-        cells += [operand for row in self._rows for operand in row.outputs]
+        index = self._bound.index
+        tests = [test for column in index.columns for test in column.formulas.values()]
+        cells = [operand for test in tests for _, operand in operands(test)]
+        cells += [operand for row in index.rows for operand in row.outputs]
         paths = {path for operand in cells if operand.expression is not None for path in operand.expression.paths}
         return super().reads() | keys_of(paths, self.lines)
 
     def writes(self) -> frozenset[Key]:
-        """The fields and names of the outputs."""
-        return frozenset(
-            tuple(output.set.split(".")) if output.set is not None else (self.id, output.id) for output in self.outputs
+        """The fields and names of the outputs; of rows also the name of them all, which aggregates read."""
+        named = (
+            (self.id, output.id) if output.set is None else tuple(output.set.split(".")) for output in self.outputs
         )
+        return frozenset({*named, *([(self.id,)] if self.policy.rows else ())})
 
     def sentence(self, language: str, labels: Labels | None = None) -> str:
         """The label, or what the table looks at and gives."""
@@ -182,28 +188,39 @@ class Table(RuleKind):
 
     def _ask(self, frame: Frame, path: Path) -> None:
         """Find the rows, write their values, keep the reasons."""
-        scope = frame.scope
-        inputs = [column.value.expression.evaluate(scope) for column in self.inputs]
-        hits = find(self._rows, inputs, scope, every=self.hit == "U")
-        if len(hits) > 1:
-            frame.problems.append(self._ambiguous(hits, path))
-        outputs = self._rows[hits[0]].outputs if hits else self._default
-        values = tuple(operand.get(scope) for operand in outputs) if outputs else (None,) * len(self.outputs)
-        outcome = "ambiguous" if len(hits) > 1 else "row" if hits else "default" if self._default else "no_row"
-        runner_up = why_not(self._rows, inputs, scope, hits) if frame.explain else None
-        named = tuple((column.id, value) for column, value in zip(self.inputs, inputs, strict=True))
-        said = TableSaid(tuple((self._rows[hit].id, self._rows[hit].place) for hit in hits), named, runner_up)
-        frame.step(self, path, outcome, values, None, said)
-        for output, value in zip(self.outputs, values, strict=True):
+        scope, bound = frame.scope, self._bound
+        inputs = bound.inputs(scope)
+        frame.problems += self._not_allowed(inputs, scope, path)
+        hits = bound.hits(inputs, scope)
+        verdict = bound.verdict(hits, scope)
+        if verdict.problem is not None:
+            rows = tuple(bound.index.rows[hit].id for hit in hits)
+            frame.problems.append(Problem(verdict.problem, {"rule": self.id, "rows": rows}, self.place, path))
+        outcome = "ambiguous" if verdict.problem else "row" if hits else "default" if bound.default else "no_row"
+        taken = [hits[at] for at in verdict.taken]
+        said = bound.reasons(inputs, scope, taken) if frame.explain else bound.said(inputs, taken)
+        frame.step(self, path, outcome, verdict.values, None, said)
+        self._write(frame, path, verdict)
+
+    def _write(self, frame: Frame, path: Path, verdict: Verdict) -> None:
+        """Set the fields, and offer what sets none."""
+        if self.policy.rows:
+            names = [output.id for output in self.outputs]
+            frame.scope[self.id] = tuple(dict(zip(names, row, strict=True)) for row in verdict.values)
+            return
+        pairs = list(zip(self.outputs, verdict.values, strict=True))
+        for output, value in pairs:
             if output.set is not None:
                 frame.set(path, output.set.rpartition(".")[2], value)
         if self.offers():
-            frame.scope[self.id] = {output.id: value for output, value in zip(self.outputs, values, strict=True)}
+            frame.scope[self.id] = {output.id: value for output, value in pairs}
 
-    def _ambiguous(self, hits: Sequence[int], path: Path) -> Problem:
-        """Several rows match under U."""
-        rows = tuple(self._rows[hit].id for hit in hits)
-        return Problem("RUL-505", {"rule": self.id, "rows": rows}, self.place, path)
+    def _not_allowed(self, inputs: Sequence[object], scope: Mapping[str, object], path: Path) -> Iterator[Problem]:
+        """Inputs whose value is none of those allowed; a missing one is for the rows to judge."""
+        for column, test, value in zip(self.inputs, self._allowed, inputs, strict=False):
+            if value is not None and not test.matches(value, scope):
+                parameters = {"rule": self.id, "column": column.id, "value": value, "allowed": str(column.allowed)}
+                yield Problem("RUL-507", parameters, column.place, path)
 
     def _input_types(self, scope: Scope) -> tuple[list[Type], list[Problem]]:
         """The type of each input column; shorter than the columns when one is wrong."""
@@ -235,62 +252,6 @@ class Table(RuleKind):
                 types.append(None)
                 continue
             type_, wrong = type_of(self, scope, output.set)
-            types.append(type_)
+            types.append(None if self.policy.counts else type_)
             problems += wrong
         return types, problems
-
-    def _row(
-        self, written: WrittenRow, position: int, inputs: list[Type], outputs: list[Type | None], scope: Scope
-    ) -> tuple[BoundRow, list[Problem]]:
-        """One row with its tests and values."""
-        name = written.id or str(position + 1)
-        when, then = written.split([column.id for column in self.inputs], [column.id for column in self.outputs])
-        if when is None or then is None:
-            columns = (*(column.id for column in self.inputs), *(column.id for column in self.outputs))
-            parameters = {"rule": self.id, "row": name, "found": written.size, "expected": len(columns)}
-            problem = Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place)
-            return BoundRow(name, (), (), written.place), [problem]
-        tests, wrong = self._tests(when, inputs, scope, name, written.place)
-        values, more = self._values(then, outputs, scope, name, written.place)
-        return BoundRow(name, tests, values, written.place), [*wrong, *more]
-
-    def _tests(
-        self, cells: Sequence[Cell | None], types: Sequence[Type], scope: Scope, row: str, place: Place | None
-    ) -> tuple[tuple[Test, ...], list[Problem]]:
-        """The tests of a row's input cells; a cell that is not written tests nothing."""
-        tests: list[Test] = []
-        problems: list[Problem] = []
-        for column, type_, cell in zip(self.inputs, types, cells, strict=True):
-            where = {"rule": self.id, "row": row, "column": column.id}
-            if cell is None:
-                tests.append(ANYTHING)
-                continue
-            test, wrong = bind_cell(cell.raw, type_, scope, cell.place or place, where)
-            tests.append(test)
-            problems += wrong
-        return tuple(tests), problems
-
-    def _values(
-        self, cells: Sequence[Cell | None], types: Sequence[Type | None], scope: Scope, row: str, place: Place | None
-    ) -> tuple[tuple[Operand, ...], list[Problem]]:
-        """The values of a row's output cells."""
-        values: list[Operand] = []
-        problems: list[Problem] = []
-        for column, type_, cell in zip(self.outputs, types, cells, strict=True):
-            where = {"rule": self.id, "row": row, "column": column.id}
-            raw, at = (cell.raw, cell.place or place) if cell is not None else (None, place)
-            value, wrong = bind_value(raw, type_, scope, at, where)
-            values.append(value)
-            problems += wrong
-        return tuple(values), problems
-
-    def _bind_default(self, written: WrittenRow, outputs: list[Type | None], scope: Scope) -> Iterator[Problem]:
-        """The values when nothing hits."""
-        _, then = written.split([], [column.id for column in self.outputs])
-        if then is None:
-            columns = tuple(column.id for column in self.outputs)
-            parameters = {"rule": self.id, "row": "default", "found": written.size, "expected": len(columns)}
-            yield Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place)
-        else:
-            self._default, problems = self._values(then, outputs, scope, "default", written.place)
-            yield from problems

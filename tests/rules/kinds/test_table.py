@@ -60,11 +60,139 @@ def test_nothing_hits_and_no_default_gives_a_missing_value(rules):
     assert evaluation.trace[0].outcome == "no_row"
 
 
-def test_unique_refuses_two_hits(rules):
-    bench = rules(TABLE.replace("hit: F", "hit: U").replace("[200..500]", "[200..600]"))
-    (problem,) = bench.run(level="A", total=Decimal(550)).problems
+def test_unique_is_proven_at_load_with_an_input_that_shows_it(rules):
+    (problem,) = rules(TABLE.replace("hit: F", "hit: U").replace("[200..500]", "[200..600]")).problems
+    assert (problem.code, problem.place.line) == ("RUL-534", 10)
+    assert message(problem, "en") == (
+        "Table discount: rows 1 and 2 match together, for example for level = A, amount = 500.01. "
+        "Hit policy U allows one only."
+    )
+
+
+def test_unique_refuses_two_hits_where_formulas_decide(rules):
+    bench = rules(TABLE.replace("hit: F", "hit: U").replace("[200..500]", "[200..net]"))
+    given = {"level": "A", "total": Decimal(550)}
+    (problem,) = bench.run(**given, net=Decimal(600)).problems
     assert (problem.code, problem.parameters["rows"]) == ("RUL-505", ("1", "2"))
-    assert bench.run(level="B", total=Decimal(550)).problems == ()
+    assert bench.run(**given, net=Decimal(500)).problems == ()
+
+
+def test_rows_that_match_under_any_must_agree(rules):
+    table = TABLE.replace("hit: F", "hit: A").replace("[200..500]", "[200..600]")
+    (problem,) = rules(table).problems
+    assert (problem.code, problem.parameters["row"], problem.parameters["other"]) == ("RUL-535", "2", "1")
+    agreed = rules(table.replace("0.10", "0.05"))
+    evaluation = agreed.run(level="A", total=Decimal(550))
+    assert (evaluation.problems, evaluation.values) == ((), {"rate": Decimal("0.05")})
+    assert [name for name, _ in evaluation.trace[0].detail.rows] == ["1", "2"]
+    (problem,) = rules(table.replace("0.10", '"= count"')).run(level="A", total=Decimal(550), count=1).problems
+    assert (problem.code, problem.parameters["rows"]) == ("RUL-506", ("1", "2"))
+
+
+HITS = """
+- {id: read, kind: derive, set: rate, to: READ}
+- id: t
+  kind: table
+  inputs: [{id: amount, value: total}]
+  outputs: [{id: points, values: [30, 10, 20]}]
+  hit: HIT
+  rows:
+    - ["> 0", 10]
+    - ["> 5", 30]
+    - ["> 5", 30]
+    - ["> 9", 20]
+"""
+
+
+@pytest.mark.parametrize(
+    ("hit", "read", "result", "rows"),
+    [
+        ("P", "t.points", 30, ["2"]),
+        ("R", "sum(t.points)", 90, ["1", "2", "3", "4"]),
+        ("O", "sum(t.points)", 90, ["2", "3", "1", "4"]),
+        ("C", "count(t)", 4, ["1", "2", "3", "4"]),
+        ("C+", "t.points", 90, ["1", "2", "3", "4"]),
+        ("C<", "t.points", 10, ["1", "2", "3", "4"]),
+        ("C>", "t.points", 30, ["1", "2", "3", "4"]),
+        ("C#", "t.points", 3, ["1", "2", "3", "4"]),
+    ],
+)
+def test_hit_policies(rules, hit, read, result, rows):
+    """The policies of the standard; `C#` counts the different ones."""
+    bench = rules(HITS.replace("HIT", f'"{hit}"').replace("READ", read))
+    evaluation = bench.run(total=Decimal(10))
+    assert evaluation.values == {"rate": result}
+    assert [name for name, _ in evaluation.trace[0].detail.rows] == rows
+    nothing = bench.run(total=Decimal(0)).scope["rate"]
+    assert nothing == (0 if hit in "ROC" else None)
+
+
+def test_priority_wants_an_order_and_rows_want_no_field(rules):
+    assert rules(TABLE.replace("hit: F", "hit: P")).codes == ["RUL-531"]
+    assert rules(TABLE.replace("hit: F", "hit: C")).codes == ["RUL-532"]
+    level = TABLE.replace("value: level", "value: supplier.level").replace(
+        "id: rate, set: rate", "id: level, set: level"
+    )
+    by_choices = level.replace("0.10", "B").replace("0.05", "A").replace("[0]", "[C]").replace("[0.01]", "[C]")
+    bench = rules(by_choices.replace("hit: F", "hit: P").replace("[200..500]", "> 200"))
+    assert bench.run(supplier={"id": "s", "level": "A"}, total=Decimal(600)).values == {"level": "A"}
+
+
+def test_a_row_may_be_valid_for_some_days_only(rules):
+    bench = rules("""
+- id: t
+  kind: table
+  inputs: [{id: level, value: level}]
+  outputs: [{id: rate, set: rate}]
+  hit: U
+  rows:
+    - {id: old, valid: "< 2026-03-01", when: [A], then: [1]}
+    - {id: new, valid: ">= 2026-03-01", when: [A], then: [2]}
+  default: [0]
+""")
+    assert bench.problems == ()
+    for day, rate in ((date(2026, 2, 28), 1), (date(2026, 3, 1), 2)):
+        evaluation = bench.run(level="A", today=day)
+        assert evaluation.values == {"rate": Decimal(rate)}
+        assert evaluation.trace[0].detail.inputs == (("level", "A"), ("valid", day))
+    both = bench.rules.items[0].model_dump_json()
+    assert "valid" in both
+
+
+def test_an_input_has_allowed_values(rules):
+    table = TABLE.replace("{id: amount, value: total}", '{id: amount, value: total, allowed: ">= 0"}')
+    (problem,) = rules(table).run(level="A", total=Decimal(-1)).problems
+    assert message(problem, "en") == "Table discount: input amount is -1; allowed is >= 0."
+    assert rules(table).run(level="A", total=None).problems == ()
+
+
+def test_gaps_are_told_with_an_input(rules):
+    table = TABLE.replace("  default: [0.01]\n", "")
+    (problem,) = rules(table).problems
+    assert (problem.code, problem.severity) == ("RUL-536", "warning")
+    assert problem.parameters["seen"]["en"] == "level = C, amount = 10"
+    closed = table.replace('"< 10"', '"-"')
+    assert rules(closed).codes == []
+
+
+def test_between_two_values_that_follow_one_another_is_no_gap(rules):
+    """Whole numbers, days and money have nothing between 5 and 6, two days, 0.05 and 0.06."""
+    for column, below, above in (
+        ("count", "<= 5", ">= 6"),
+        ("received_on", "<= 2026-02-28", ">= 2026-03-01"),
+        ("total", "<= 0.05", ">= 0.06"),
+    ):
+        rows = f"['{below}', 1]\n    - ['{above}', 2]"
+        found = rules(one_row(rows, f"{{id: x, value: {column}}}").replace("  default: [null]\n", ""))
+        assert found.codes == []
+    rows = "['<= 5', 1]\n    - ['>= 6', 2]"
+    found = rules(one_row(rows, "{id: x, value: rate}").replace("  default: [null]\n", ""))
+    assert [problem.parameters["seen"]["en"] for problem in found.problems] == ["x = 5.5"]
+
+
+def test_a_column_that_decides_nothing_is_told(rules):
+    two = "{id: amount, value: total}, {id: level, value: level}"
+    assert rules(one_row("['> 1', '-', 5]", two)).codes == ["RUL-533"]
 
 
 def test_every_line_by_itself(rules, flour):
@@ -144,6 +272,7 @@ def one_row(cells: str, inputs: str = "{id: amount, value: total}", outputs: str
   outputs: [{outputs}]
   rows:
     - {cells}
+  default: [{", ".join(["null"] * outputs.count("{"))}]
 """
 
 
@@ -215,7 +344,7 @@ def test_all_wrong_cells_are_told_at_once(rules):
 def test_a_row_below_a_wider_one_is_told(rules):
     rows = "['> 1', 5]\n    - ['> 2', 6]"
     assert rules(one_row(rows)).codes == ["RUL-530"]
-    assert rules(one_row(rows).replace("kind: table", "kind: table\n  hit: U")).codes == []
+    assert rules(one_row(rows).replace("kind: table", "kind: table\n  hit: U")).codes == ["RUL-534"]
     assert rules(one_row("['> 2', 6]\n    - ['> 1', 5]")).codes == []
 
 

@@ -1,37 +1,10 @@
-"""Which rows of a decision table hit, and why the others do not.
-
-This is the plain reading, row by row. Everything else goes through `find` and `why_not`, so that an index over the same
-closed tests can take the place of `find` without anything else changing.
-"""
+"""The plain reading of a decision table, row by row and test by test: what the index is held against."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from engine.language.problems import Place
-from engine.rules.cells import Operand, Test
-
-
-@dataclass(frozen=True, slots=True)
-class BoundRow:
-    """A row ready to be asked: its id, one test per input column, one value per output column, where it is written."""
-
-    id: str
-    tests: tuple[Test, ...]
-    outputs: tuple[Operand, ...]
-    place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WhyNot:
-    """Why a row was not taken: `later` (it matches too, but another was first) or the first column that failed."""
-
-    row: str
-    later: bool
-    column: int | None = None
-    seen: object = None
-    failed: int = 0
+from engine.rules.index import BoundRow, WhyNot
 
 
 def find(rows: Sequence[BoundRow], inputs: Sequence[object], scope: Mapping[str, object], *, every: bool) -> list[int]:
