@@ -19,10 +19,10 @@ from engine.language.numbers import format_number
 from engine.language.problems import Problem
 from engine.language.scope import suggestion
 from engine.language.strict_json import read_json_text
+from engine.rules.bound_table import TableSaid
 from engine.rules.decide import Decided, plain
 from engine.rules.decide import decide as taken
 from engine.rules.frame import Step
-from engine.rules.bound_table import TableSaid
 
 
 def decide(

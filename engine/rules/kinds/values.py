@@ -12,27 +12,13 @@ from engine.language.declared import Declared, Identifier, Label
 from engine.language.formula import Formula
 from engine.language.problems import Problem
 from engine.language.scope import Scope
-from engine.language.types import (
-    DateType,
-    DecimalType,
-    DurationType,
-    FlagType,
-    InstantType,
-    RecordType,
-    TextType,
-    Type,
-)
+from engine.language.types import RecordType, Type
 from engine.rules.frame import Frame, Path
 from engine.rules.kinds.base import Key, RuleKind
+from engine.rules.table_columns import OUTPUT_TYPES
 
-TYPES: Mapping[str, Type] = {
-    "number": DecimalType(),
-    "text": TextType(),
-    "flag": FlagType(),
-    "date": DateType(),
-    "instant": InstantType(),
-    "duration": DurationType(),
-}
+TYPES: Mapping[str, Type] = {name: type_ for name, type_ in OUTPUT_TYPES.items() if name != "months"}
+"""What a value may be: what a table may give, without months, which only stand beside a date."""
 
 
 class NamedValue(Declared):
