@@ -229,7 +229,22 @@ class TableWriter:
             found["type"] = WORDS[type_.kind]
         if self.table.hit in ("P", "O"):
             values = clause.values or type_.allowed
-            found["values"] = self._priorities(values) if values is not None else _appearing(results)
+            found["values"] = self._priorities(values) if values is not None else self._appearing(results)
+        return found
+
+    def _appearing(self, results: list[Term]) -> list[object]:
+        """The constants of an output without an order, as they appear: equal ones stay in the order of rows."""
+        found: list[object] = []
+        for result in results:
+            cell = output_cell(result)
+            if result.constant is not None and cell not in found:
+                found.append(cell)
+
+        def unordered() -> Term:
+            raise Untranslatable("DMN-125", Span(0, 0), what="PRIORITY")
+
+        if not found:
+            self.reading.guarded(Written("", self.table.place), "", unordered)
         return found
 
     def _priorities(self, values: Written) -> list[object]:
@@ -239,16 +254,6 @@ class TableWriter:
             output_cell(self.reading.guarded(values, "outputValues", lambda test=test: self.expressions.term(test)))  # type: ignore[misc]
             for test in tests
         ]
-
-
-def _appearing(results: list[Term]) -> list[object]:
-    """The constants of an output without an order of its own, as they appear: equal ones stay in the order of rows."""
-    found: list[object] = []
-    for result in results:
-        cell = output_cell(result)
-        if result.constant is not None and cell not in found:
-            found.append(cell)
-    return found
 
 
 def _known(term: Term, declared: FeelType) -> Term:

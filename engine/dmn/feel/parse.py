@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from engine.dmn.feel.read import DEEPEST, FeelError, Reader
+from engine.dmn.feel.read import DEEPEST, MOST_STEPS, FeelError, Reader
 from engine.dmn.feel.tree import (
     Arithmetic,
     Between,
@@ -91,7 +91,8 @@ class _Parser(Reader):
     def expression(self) -> Feel:
         """Any expression."""
         self.depth += 1
-        if self.depth > DEEPEST:
+        self.steps += 1
+        if self.depth > DEEPEST or self.steps > MOST_STEPS:
             raise self.fail("deep")
         start = self.blank()
         word = self.take_word("if", "for", "some", "every", "function")
@@ -241,13 +242,22 @@ class _Parser(Reader):
             elif self.sees("(") and isinstance(node, Name | Member):
                 arguments = self.arguments()
                 node = Call(self.span(start), node, arguments)
-            elif self.sees("[") and isinstance(node, Name | Member | Call | Listing | Filter):
-                self.take("[")
-                condition = self.expression()
-                self.want("]")
+            elif self.sees("[") and (condition := self.condition()) is not None:
                 node = Filter(self.span(start), node, condition)
             else:
                 return node
+
+    def condition(self) -> Feel | None:
+        """What stands between the brackets of a filter; None where the bracket ends a range instead: `]1..n[`."""
+        before, depth = self.position, self.depth
+        self.take("[")
+        try:
+            found = self.expression()
+            self.want("]")
+        except FeelError:
+            self.position, self.depth = before, depth
+            return None
+        return found
 
     def arguments(self) -> tuple[tuple[str | None, Feel], ...]:
         """What stands between the parentheses of a call."""
@@ -280,6 +290,9 @@ class _Parser(Reader):
         known = self.name()
         if known is not None:
             return Name(self.span(start), known)
+        if self.take_word("if", "for", "some", "every", "function"):
+            self.position = start
+            return self.expression()
         match self.take_word("true", "false", "null", "not"):
             case "true" | "false" as word:
                 return Flag(self.span(start), word == "true")

@@ -15,6 +15,9 @@ from engine.language.tree import Span
 MOST_LETTERS = 10_000
 DEEPEST = 25
 
+MOST_STEPS = 5_000
+"""Expressions read, also in vain: what may be a range, a list or parentheses is tried one way, then the other."""
+
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -54,6 +57,7 @@ class Reader:
         self.text = text
         self.position = 0
         self.depth = 0
+        self.steps = 0
         self._names = _pattern(tuple(sorted(set(names))))
         self._members = _pattern(tuple(sorted(set(members))))
         if len(text) > MOST_LETTERS:
