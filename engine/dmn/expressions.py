@@ -40,6 +40,7 @@ from engine.dmn.feel.tree import (
 from engine.dmn.model import KnowledgeModel
 from engine.dmn.moments import moment_constant
 from engine.dmn.terms import (
+    COMPARED,
     FALSE,
     NULL,
     Term,
@@ -192,7 +193,20 @@ class Expressions:
     def any_of(self, operand: Term, tests: tuple[Feel, ...], positive: bool) -> Term:
         """Whether one of several tests is true of a value."""
         inner = self.with_names({TESTED: operand})
+        listed = inner.among(operand, tests) if len(tests) > 1 else None
+        if listed is not None:
+            return listed if positive or not operand.nullable else certain(listed)
         return joined("or", [inner.tested(operand, test, positive) for test in tests])
+
+    def among(self, operand: Term, tests: tuple[Feel, ...]) -> Term | None:
+        """`x in [a, b]`, where all tests are constant numbers or texts."""
+        if operand.type.kind not in ("number", "text") or not all(isinstance(test, Number | Text) for test in tests):
+            return None
+        items = [self.term(test) for test in tests]
+        if any(item.type.kind != operand.type.kind or item.text.startswith("concat") for item in items):
+            return None
+        words = f"{operand.at(COMPARED + 1)} in [{', '.join(item.text for item in items)}]"
+        return Term(FLAG, words, COMPARED, nullable=operand.nullable)
 
     def tested(self, operand: Term, node: Feel, positive: bool) -> Term:
         """Whether one test is true of a value; one that makes no sense is never true, and warned of."""

@@ -139,7 +139,7 @@ class Logic:
 
     def entry(self, entry: Entry, scope: Mapping[str, Symbol], hint: str) -> Term:
         """An entry of a context, or a binding: named unless it is a name or a constant already."""
-        named = f"{hint} {entry.name}" if entry.name else hint
+        named = entry.name or hint
         wanted = self.types.find(entry.type) or ANY
         if entry.name is None:
             return self.boxed(entry.expression, scope, named, wanted)
@@ -186,7 +186,7 @@ class Logic:
         wanted = self.types.find(model.type) or ANY
         before, self.calls = self.calls, (*self.calls, model.name)
         try:
-            return self.boxed(model.logic, {**models, **arguments}, f"{self.decision} {model.name}", wanted)
+            return self.boxed(model.logic, {**models, **arguments}, model.name, wanted)
         finally:
             self.calls = before
 

@@ -52,6 +52,7 @@ class _Translation:
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     symbols: dict[str, tuple[str, Symbol]] = field(default_factory=dict)
+    own: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Prepare names and types."""
@@ -68,6 +69,7 @@ class _Translation:
             self.symbols[model.id] = (model.name, model)
         for given in self.definitions.inputs:
             self._input(given)
+        self.own = {one.id: self.names.fresh(one.name, "decision") for one in self.definitions.decisions}
         ordered, circles = in_order(self.definitions.decisions)
         self.problems += circles
         for decision in ordered:
@@ -90,7 +92,7 @@ class _Translation:
         self.inputs.append(declared(name, given.name, type_))
         term = path_to(type_, name)
         self.symbols[given.id] = (given.name, term)
-        self._allowed(type_, term, given)
+        self._allowed(type_, term, given.name)
 
     def _asked(self, given: InputData) -> FeelType | None:
         """The type that a column of some table declares for an input without one."""
@@ -107,14 +109,14 @@ class _Translation:
             self.problems.append(Problem("DMN-111", {"name": name, "type": reference or ""}, where.place))
         return found
 
-    def _allowed(self, type_: FeelType, term: Term, given: InputData) -> None:
-        """Rules for the allowed values of an input and of its components."""
+    def _allowed(self, type_: FeelType, term: Term, name: str) -> None:
+        """Rules for the allowed values of an input or a result, and of their components."""
         for part in type_.fields if type_.kind == "record" else ():
-            self._allowed(part.type, path_to(part.type, f"{term.text}.{part.id}"), given)
+            self._allowed(part.type, path_to(part.type, f"{term.text}.{part.id}"), f"{name}.{part.name}")
         allowed = type_.allowed
         if allowed is None or not type_.is_plain:
             return
-        logic = Logic(given.name, self.types, self.names, {})
+        logic = Logic(name, self.types, self.names, {})
 
         def read() -> Term:
             tests = parse_unary_tests(allowed.text, (), ())
@@ -123,9 +125,11 @@ class _Translation:
         found = logic.guarded(allowed, "allowedValues", read)
         self.problems += logic.problems
         if not found.is_null and not logic.problems:
-            words = {"zh": f"{given.name} 不在允许的值之内：{allowed.text}",
-                     "en": f"{given.name} is none of the allowed values: {allowed.text}"}  # fmt: skip
-            rule = self.names.fresh(f"{given.name} allowed", "allowed")
+            words = {
+                "zh": f"{name} 不在允许的值之内：{allowed.text}",
+                "en": f"{name} is none of the allowed values: {allowed.text}",
+            }
+            rule = self.names.fresh(f"{name} allowed", "allowed")
             that = f"{missing(term).text} or {found.text}"
             self.items.append({"id": rule, "kind": "require", "that": that, "message": words})
 
@@ -142,7 +146,7 @@ class _Translation:
         if wanted is None:
             return
         logic = Logic(decision.name, self.types, self.names, scope)
-        own = self.names.fresh(decision.name, "decision")
+        own = self.own[decision.id]
         found = self._translated(decision, logic, scope, own, wanted)
         if any(problem.severity == "error" for problem in logic.problems):
             self.problems += logic.problems
@@ -152,6 +156,7 @@ class _Translation:
         self.items += logic.items
         if result is not None:
             self.results.append(result)
+            self._allowed(wanted if wanted.is_plain else ANY, term, decision.name)
         self.symbols[decision.id] = (decision.name, term)
 
     def _unmet(self, decision: Decision, need: str) -> Problem:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 WIDTH = 110
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*( [A-Za-z0-9_]+)*")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*( [A-Za-z0-9_]+)*")
 _SPECIAL = frozenset(("true", "false", "null", "yes", "no", "on", "off", "none", "nil", "y", "n"))
 
 

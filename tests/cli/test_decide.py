@@ -62,7 +62,7 @@ def test_an_explanation_names_rows_files_and_what_was_seen(app: Path, capsys: py
         ({"Order": 5}, 1, "order: "),
         ({"Ordr": {}}, 1, "did you mean Order?"),
         ({"Order": {"Weigth": 5}}, 1, "did you mean Weight?"),
-        ({"Order": {"Zone": "moon"}}, 1, "Order is none of the allowed values"),
+        ({"Order": {"Zone": "moon"}}, 1, "Order.Zone is none of the allowed values"),
         ("[1]", 2, "[CLI-132]"),
         ("{", 1, "[WEB-105]"),
         ('{"a": 1, "a": 2}', 1, "[WEB-106]"),

@@ -208,6 +208,11 @@ def test_values_outside_those_allowed_are_told() -> None:
     assert not answer(text, {}).refused
     refused = answer(text, {"Level": "lead", "Share": 101})
     assert [problem.code for problem in refused.problems] == ["RUL-501", "RUL-501"]
+    result = definitions(
+        level, given("x"), decision("Found", "tLevel", literal('if x > 1 then "gold" else "lead"'), "x")
+    )
+    assert not answer(result, {"x": 2}).refused
+    assert answer(result, {"x": 1}).refused
 
 
 def test_business_knowledge_models_are_put_in() -> None:
