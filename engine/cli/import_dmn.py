@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.here import Here
 from engine.cli.places import load_app
 from engine.cli.speak import DONE, PROBLEMS, LanguageOption, complain, counted, refuse, say, stop
 from engine.dmn.names import slug
@@ -38,7 +39,7 @@ def import_dmn(
         path.write_text(text, encoding="utf-8")
     complain(imported.problems)
     _, problems = load_app(folder)
-    complain(problems)
+    complain(Here(folder).problems(problems))
     say(
         f"已新建 {folder}。下一步：formwork decide {folder} {imported.decision} --input 输入.json",
         f"{folder} made. Next: formwork decide {folder} {imported.decision} --input FILE",

@@ -225,6 +225,20 @@ def _list(element: Element) -> Boxed:
     return BoxedList(tuple(boxed(one) for one in inside), element.place)
 
 
+def _relation(element: Element) -> Boxed:
+    """A relation: a list of contexts, one for each row."""
+    columns = tuple(element.all("column"))
+    rows = []
+    for row in element.all("row"):
+        cells = [one for one in row.inside if one.namespace == element.namespace and one.name not in _ABOUT]
+        entries = (
+            Entry(_name(column), column.get("typeRef"), boxed(cell), cell.place)
+            for column, cell in zip(columns, cells, strict=False)
+        )
+        rows.append(BoxedContext(tuple(entries), row.place))
+    return BoxedList(tuple(rows), element.place)
+
+
 def _table(element: Element) -> Boxed:
     """A decision table."""
     policy = HITS.get(element.get("hitPolicy") or "UNIQUE")
@@ -275,6 +289,7 @@ BOXED: Mapping[str, Callable[[Element], Boxed]] = {
     "conditional": _conditional,
     "list": _list,
     "functionDefinition": _function,
-    **dict.fromkeys(("relation", "for", "filter", "some", "every"), _unread),
+    "relation": _relation,
+    **dict.fromkeys(("for", "filter", "some", "every"), _unread),
 }
 """Element → how it is read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.dmn import yaml
 from engine.dmn.cells import cell_condition
@@ -237,20 +237,33 @@ class _Translation:
         return values, FeelType("record", tuple(fields))
 
     def _list(self, decision: Decision, logic: Logic, term: Term, own: str) -> tuple[Term, Item | None]:
-        """A list written out: a table whose rows all hit."""
-        item = term.type.item or ANY
-        items = term.items or ()
-        if not items or not item.is_plain or any(one.items is not None for one in items):
+        """A list written out, of plain values or of contexts alike: a table whose rows all hit."""
+        rows = [one.members if one.members is not None else {PLAIN: one} for one in term.items or ()]
+        names = list(rows[0]) if rows else []
+        plain = all(cell.type.is_plain or cell.is_null for row in rows for cell in row.values())
+        alike = all(list(row) == names for row in rows) and not any(cell.items for row in rows for cell in row.values())
+        if not rows or not plain or not alike:
             logic.note("DMN-125", decision.place, "", what="list")
             return NULL, None
-        output: Item = {"id": PLAIN, **({"type": WORDS[item.kind]} if WORDS[item.kind] != "number" else {})}
+        ids = Names()
+        fields: list[FeelField] = []
+        for name in names:
+            type_ = next((row[name].type for row in rows if not row[name].is_null), TEXT)
+            if any(not same(row[name].type, type_) for row in rows):
+                logic.note("DMN-124", decision.place, name, left=type_.kind, right="list")
+            fields.append(FeelField(name, PLAIN if name == PLAIN else ids.fresh(name, "column"), type_))
         logic.items.append({
             "id": own, **_label(own, decision.name), "kind": "table", "hit": "C",
-            "inputs": [{"id": "always", "value": "True"}], "outputs": [output],
-            "rows": [{"when": ["-"], "then": [output_cell(one)]} for one in items],
+            "inputs": [{"id": "always", "value": "True"}],
+            "outputs": [
+                {"id": each.id, **({"type": WORDS[each.type.kind]} if WORDS[each.type.kind] != "number" else {})}
+                for each in fields
+            ],
+            "rows": [{"when": ["-"], "then": [output_cell(row[name]) for name in names]} for row in rows],
         })  # fmt: skip
-        type_ = FeelType("list", item=item)
-        return Term(type_, f"{own}.{PLAIN}", nullable=False), declared(own, decision.name, type_)
+        item = fields[0].type if names == [PLAIN] else FeelType("record", tuple(fields))
+        found = FeelType("list", item=item)
+        return replace(path_to(found, own), nullable=False), declared(own, decision.name, found)
 
     def _written(self, file: str) -> Mapping[str, str]:
         """The files."""

@@ -267,6 +267,19 @@ def test_contexts_within_contexts_and_functions_in_them() -> None:
     assert found == {"limits": {"inner": {"low": 5, "high": 7}, "word": "ok"}, "high": 7, "scaled": 18}
 
 
+def test_relations_are_lists_of_rows() -> None:
+    """Asked by others like any list."""
+    cells = (f"<row>{literal(name)}{literal(price)}</row>" for name, price in (('"a"', "1"), ('"b"', "x")))
+    relation = f'<relation><column name="Item"/><column name="Unit Price"/>{"".join(cells)}</relation>'
+    text = definitions(
+        given("x"), decision("Prices", None, relation, "x"),
+        decision("Sum", "number", literal("sum(Prices.Unit Price)"), "Prices"),
+        decision("Has", "boolean", literal('some p in Prices satisfies p.Item = "b" and p.Unit Price > 1'), "Prices"),
+    )  # fmt: skip
+    prices = [{"item": "a", "unit_price": 1}, {"item": "b", "unit_price": 5}]
+    assert answer(text, {"x": 5}).results == {"prices": prices, "sum": 6, "has": True}
+
+
 def test_values_are_made_what_is_wanted() -> None:
     """A list of one, one for a list, a day for an instant."""
     text = definitions(
