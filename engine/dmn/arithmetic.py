@@ -13,11 +13,13 @@ from engine.dmn.terms import (
     NULL,
     RAISED,
     TIMED,
+    TRUE,
     Term,
     Undefined,
     Untranslatable,
     call,
     flag,
+    joined,
     missing,
     negated,
     number,
@@ -153,6 +155,8 @@ def compared(operator: str, left: Term, right: Term, span: Span, *, positive: bo
             return NULL
         return missing(other) if operator == "=" else present(other)
     left, right = meeting(left, right)
+    if equality and left.items is not None and right.items is not None:
+        return alike(operator, left.items, right.items, span)
     if not same(left.type, right.type) or not left.type.is_plain or not right.type.is_plain:
         raise unfit(operator, left, right, span)
     if left.constant is not None and right.constant is not None and equality:
@@ -163,6 +167,15 @@ def compared(operator: str, left: Term, right: Term, span: Span, *, positive: bo
     words = f"{left.at(COMPARED + 1)} {sign} {right.at(COMPARED + 1)}"
     plainly = Term(FLAG, words, COMPARED, nullable=left.nullable or right.nullable)
     return equal(operator, left, right, plainly, positive) if equality and plainly.nullable else plainly
+
+
+def alike(operator: str, left: tuple[Term, ...], right: tuple[Term, ...], span: Span) -> Term:
+    """Equality of two lists written out: as long as one another, and equal item by item."""
+    if len(left) != len(right):
+        return flag(operator == "!=")
+    each = [compared("=", one, other, span) for one, other in zip(left, right, strict=True)]
+    found = joined("and", each) if each else TRUE
+    return found if operator == "=" else negated(found)
 
 
 def equal(operator: str, left: Term, right: Term, plainly: Term, positive: bool) -> Term:

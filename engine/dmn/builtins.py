@@ -47,6 +47,8 @@ def moment(name: str) -> Translated:
             return written_day(given, span)
         if kinds == [_MOMENT_KINDS[name]]:
             return given[0]
+        if (name, kinds) == ("date", ["instant"]):
+            return call(DATE, "utc_date", given[0])
         if (name, kinds) in (("date", ["text"]), ("date and time", ["text"]), ("date and time", ["date"])):
             result, ours = (DATE, "date") if name == "date" else (INSTANT, "instant")
             return call(result, ours, given[0], nullable=True)
@@ -178,9 +180,11 @@ def every_or_any(name: str) -> Translated:
 
 
 def as_text(given: Arguments, span: Span) -> Term:
-    """`string` of a text is that text."""
+    """`string`."""
     if len(given) == 1 and given[0].type.kind in ("text", "null"):
         return given[0]
+    if len(given) == 1 and given[0].type.kind in ("number", "flag", "date"):
+        return call(TEXT, "text", given[0])
     raise wrong("string", given, span)
 
 
@@ -256,14 +260,12 @@ FUNCTIONS: Mapping[str, Translated] = {
 
 
 def part_of(ours: str) -> Callable[[Term], Term]:
-    """A part of a day."""
-    return lambda of: call(NUMBER, ours, of)
+    """A part of a day, also of the day of an instant in UTC."""
+    return lambda of: call(NUMBER, ours, call(DATE, "utc_date", of) if of.type.kind == "instant" else of)
 
 
 PROPERTIES: Mapping[tuple[str, str], Callable[[Term], Term]] = {
-    ("date", "year"): part_of("year"),
-    ("date", "month"): part_of("month"),
-    ("date", "day"): part_of("day"),
+    **{(kind, part): part_of(part) for kind in ("date", "instant") for part in ("year", "month", "day")},
     ("months", "years"): lambda of: Term(NUMBER, f"div({of.text}, 12)", ATOM, nullable=of.nullable),
     ("months", "months"): lambda of: typed(Term(NUMBER, f"mod({of.text}, 12)", nullable=of.nullable), NUMBER),
 }

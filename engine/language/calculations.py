@@ -20,6 +20,7 @@ from decimal import (
 )
 
 from engine.language.exact import DIVISION, EXACT, EXACT_DIGITS, ROUNDING
+from engine.language.numbers import format_number
 
 TEXT_LIMIT = 100_000
 DIGITS_LIMIT = 20
@@ -174,6 +175,11 @@ def instant_from(written: str | date) -> datetime | None:
         return None
 
 
+def utc_date(moment: datetime) -> date:
+    """The day of an instant in UTC."""
+    return moment.astimezone(UTC).date()
+
+
 def day_from_text(text: str) -> date | None:
     """The day written as YYYY-MM-DD; None for anything else."""
     if len(text) != 10 or not text.isascii():
@@ -203,6 +209,18 @@ def concat(*parts: str | int) -> str | None:
     """The parts one after the other; None beyond 100,000 characters."""
     joined = "".join(str(part) for part in parts)
     return joined if len(joined) <= TEXT_LIMIT else None
+
+
+def text(value: Number | str | bool | date) -> str:
+    """A value as text: numbers in plain digits without trailing zeros, flags in small letters, days as ISO 8601."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | Decimal():
+            return format_number(value)
+        case date():
+            return value.isoformat()
+    return value
 
 
 def lower(text: str) -> str:

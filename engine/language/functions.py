@@ -242,6 +242,11 @@ DATE_FUNCTIONS = (
         "{0} | {0}", ("instant('2026-01-31T08:00:00Z') - hours(8)", "instant(date('2026-01-31'))"),
     ),
     _plain(
+        "utc_date", (Parameter("moment", InstantType),), DateType(), calculate.utc_date,
+        "时刻在 UTC 的日期。 | The day of an instant in UTC.",
+        "{0}在 UTC 的日期 | the day of {0} in UTC", ("utc_date(instant('2026-01-31T23:00:00Z'))", "date('2026-01-31')"),
+    ),
+    _plain(
         "days", (COUNT,), DurationType(whole_days=True), calculate.days, "n 天的时长。 | A duration of n days.",
         "{0} 天 | {0} days", ("today() + days(1)", "date('2026-02-01')"),
     ),
@@ -306,6 +311,12 @@ TEXT_FUNCTIONS = (
         "concat", Parameter("", (*TEXTS, IntegerType)), TextType(), calculate.concat,
         "把各部分连成一段文本。 | The parts joined to one text.",
         "{all}相连 | {all} joined", ("concat('A', '-', 7)", "'A-7'"),
+    ),
+    _plain(
+        "text", (Parameter("x", (*NUMBERS, *TEXTS, FlagType, DateType)),), TextType(), calculate.text,
+        "写成文本：数字不带多余的零，是/否写作 true 和 false，日期写作 YYYY-MM-DD。"
+        " | Written as text: numbers without trailing zeros, yes and no as true and false, days as YYYY-MM-DD.",
+        "写成文本的{0} | {0} as text", ("text(2.50)", "'2.5'"), ("text(date('2026-01-31'))", "'2026-01-31'"),
     ),
     _plain(
         "lower", (TEXT,), TextType(), calculate.lower, "小写。 | In small letters.",
