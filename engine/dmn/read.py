@@ -118,7 +118,7 @@ def _type(element: Element) -> ItemDefinition:
 def _decision(element: Element) -> Decision:
     """A decision with the ids it needs."""
     needs = [
-        (one.get("href") or "").rpartition("#")[2]
+        (one.get("href") or "").partition("#")[2] or (one.get("href") or "")
         for requirement in (*element.all("informationRequirement"), *element.all("knowledgeRequirement"))
         for one in requirement.inside
         if one.name in ("requiredInput", "requiredDecision", "requiredKnowledge")

@@ -125,9 +125,10 @@ class _Translation:
         found = logic.guarded(allowed, "allowedValues", read)
         self.problems += logic.problems
         if not found.is_null and not logic.problems:
+            said = " ".join(allowed.text.split())
             words = {
-                "zh": f"{name} 不在允许的值之内：{allowed.text}",
-                "en": f"{name} is none of the allowed values: {allowed.text}",
+                "zh": _literally(f"{name} 不在允许的值之内：{said}"),
+                "en": _literally(f"{name} is none of the allowed values: {said}"),
             }
             rule = self.names.fresh(f"{name} allowed", "allowed")
             that = f"{missing(term).text} or {found.text}"
@@ -288,6 +289,11 @@ def coerced(term: Term, wanted: FeelType) -> Term:
     if (wanted.kind, term.type.kind) == ("instant", "date"):
         return call(wanted, "instant", term)
     return term
+
+
+def _literally(text: str) -> str:
+    """A text for a place where braces hold formulas."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _label(name: str, label: str) -> Item:

@@ -11,8 +11,9 @@ from engine.entities.fields.base import ParseContext, Raw
 from engine.language.durations import written_duration
 from engine.language.problems import Problem
 from engine.rules.decision import Decision
-from engine.rules.evaluate import evaluate
+from engine.rules.evaluate import Evaluation, evaluate
 from engine.rules.frame import Step
+from engine.rules.kinds.base import Key
 from engine.rules.values.records import read_fields, written
 
 
@@ -20,7 +21,8 @@ from engine.rules.values.records import read_fields, written
 class Decided:
     """What a decision says: results by name as JSON can say them (numbers exact), problems, and one step per item.
 
-    Without a value that can be read nothing is judged: `results` is then empty and `problems` name the inputs.
+    With a value that cannot be read nothing is judged: `results` is then empty and `problems` name the inputs. Where a
+    rule refuses something, results that rest on it are withheld: they are there, and missing.
     """
 
     results: Mapping[str, object]
@@ -52,10 +54,26 @@ def decide(
     if problems or limits:
         return Decided({}, (*problems, *limits))
     judged = evaluate(decision.rules, scope, explain=explain)
-    results = {field.id: written(field, judged.scope.get(field.id)) for field in decision.results}
+    doubtful = withheld(decision, judged)
+    found = {name: value for name, value in judged.scope.items() if name not in doubtful}
+    results = {field.id: written(field, found.get(field.id)) for field in decision.results}
     if not results:
-        results = {name: plain(judged.scope.get(name)) for name in decision.offered}
+        results = {name: plain(found.get(name)) for name in decision.offered}
     return Decided(results, judged.problems, judged.trace)
+
+
+def withheld(decision: Decision, judged: Evaluation) -> frozenset[str]:
+    """The names that rest on what a rule refused: what a table gives that is at odds, what a requirement looked at."""
+    refusing = {problem.parameters.get("rule") for problem in judged.problems if problem.severity == "error"}
+    refusing |= {step.rule.id for step in judged.trace if step.outcome == "refused"}
+    doubtful: set[Key] = set()
+    for rule in decision.items:
+        if rule.id in refusing:
+            doubtful |= rule.writes() or rule.reads()
+    for rule in decision.rules.plan.rules:
+        if rule.reads() & doubtful:
+            doubtful |= rule.writes()
+    return frozenset(key[0] for key in doubtful) - {field.id for field in decision.inputs}
 
 
 def plain(value: Any) -> object:

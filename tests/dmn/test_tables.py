@@ -323,3 +323,15 @@ def test_names_of_people_become_ids_and_stay_as_titles() -> None:
     ):
         assert line in made, made
     assert answer(text, {"Net Price": 1, "net-price": 2, "年龄": 3}).results == {"approved_declined": 6}
+
+
+@pytest.mark.parametrize(
+    "name", ["a: b # c", "[x] {y}", "'q' \"z\" \\", "- dash", "100%", "~", "null", "是：否，", "x" * 300, "a\u0085tab\u2028b", "a\tb", "*&!|>@`"]
+)  # fmt: skip
+def test_any_name_can_be_written(name: str) -> None:
+    """As a label in the file that is made, as the name of an input, in the message of a rule."""
+    level = alias("tLevel", "number", "> 1")
+    text = definitions(level, given(name, "tLevel"), decision("Found", "number", literal("1"), name))
+    made = imported(text)
+    assert answer(text, {}).results == {"found": 1}, made.files
+    assert answer(text, {" ".join(name.split()): 0}).refused

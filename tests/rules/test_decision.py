@@ -88,13 +88,47 @@ def test_a_missing_value_is_missing_unless_it_is_required() -> None:
     assert [problem.code for problem in decide(decision, {}, {}).problems] == ["RUL-572"]
 
 
-def test_a_requirement_speaks_beside_the_results() -> None:
-    """A rule that demands something is judged after the others."""
+def test_results_that_rest_on_something_refused_are_withheld() -> None:
+    """All that looks at what a requirement refuses; nothing else."""
+    more = DISCOUNT.replace("results:\n", "results:\n  - {id: greeting, kind: text}\n")
+    decision, _ = read(f"{more}  - {{id: hello, kind: derive, set: greeting, to: \"concat('Dear ', customer)\"}}\n")
+    assert decision is not None
+    decided = decide(decision, {"order_size": 2000, "customer": "business"}, {})
+    assert decided.results == {"greeting": "Dear business", "rate": None, "to_pay": None}
+
+
+def test_a_table_at_odds_gives_nothing() -> None:
+    """Two rows of a unique table that match: no value, and nothing that rests on one."""
+    text = """
+decision: sample
+inputs: [{id: x, kind: number}, {id: y, kind: number}]
+results: [{id: one, kind: number}, {id: twice, kind: number}, {id: other, kind: number}]
+items:
+  - id: one
+    kind: table
+    hit: U
+    inputs: [{id: x, value: x}]
+    outputs: [{id: one, set: one}]
+    rows: [['> y', 1], ['> y - 1', 2]]
+  - {id: twice, kind: derive, set: twice, to: one * 2}
+  - {id: other, kind: derive, set: other, to: x * 2}
+"""
+    decision, problems = read(text)
+    assert decision is not None
+    assert not [problem for problem in problems if problem.severity == "error"]
+    decided = decide(decision, {"x": 5, "y": 1}, {})
+    assert [problem.code for problem in decided.problems] == ["RUL-505"]
+    assert decided.results == {"one": None, "twice": None, "other": 10}
+
+
+def test_a_requirement_is_judged_last() -> None:
+    """And explained like any item."""
     decision, _ = read(DISCOUNT)
     assert decision is not None
     decided = decide(decision, {"order_size": 2000}, {}, explain=True)
     assert decided.refused
     assert [problem.code for problem in decided.problems] == ["RUL-501"]
+    assert decided.results == {"rate": None, "to_pay": None}
     assert [step.rule.id for step in decided.steps] == ["extra", "extra", "rate", "pay", "small"]
 
 
