@@ -69,7 +69,10 @@ def read_dmn(file: str, content: bytes) -> Definitions:
         _name(root),
         root.place,
         tuple(_type(one) for one in root.all("itemDefinition")),
-        tuple(InputData(one.get("id") or "", _name(one), _type_of(one), one.place) for one in root.all("inputData")),
+        tuple(
+            InputData(one.get("id") or _name(one), _name(one), _type_of(one), one.place)
+            for one in root.all("inputData")
+        ),
         decisions,
         models,
         tuple(

@@ -249,11 +249,14 @@ class TableWriter:
 
     def _priorities(self, values: Written) -> list[object]:
         """The values of an output, the most wanted first."""
-        tests = self.reading.tests(values).tests
-        return [
-            output_cell(self.reading.guarded(values, "outputValues", lambda test=test: self.expressions.term(test)))  # type: ignore[misc]
-            for test in tests
-        ]
+        found: list[object] = []
+
+        def read() -> Term:
+            found.extend(output_cell(self.expressions.term(test)) for test in self.reading.tests(values).tests)
+            return NULL
+
+        self.reading.guarded(values, "outputValues", read)
+        return found
 
 
 def _known(term: Term, declared: FeelType) -> Term:

@@ -10,7 +10,7 @@ from engine.dmn.cells import cell_condition
 from engine.dmn.expressions import Symbol
 from engine.dmn.feel.parse import parse_unary_tests
 from engine.dmn.logic import Logic
-from engine.dmn.model import Decision, DecisionTable, Definitions, InputData
+from engine.dmn.model import Decision, DecisionTable, Definitions, InputData, KnowledgeModel
 from engine.dmn.names import Names, slug
 from engine.dmn.order import in_order
 from engine.dmn.read import read_dmn
@@ -65,6 +65,7 @@ class _Translation:
         """Translate all of it."""
         for left_out in self.definitions.left_out:
             self.problems.append(Problem("DMN-110", {"element": left_out.element}, left_out.place))
+        self._told_twice()
         for model in self.definitions.models:
             self.symbols[model.id] = (model.name, model)
         for given in self.definitions.inputs:
@@ -77,6 +78,24 @@ class _Translation:
         if not self.items:
             raise Refused((*self.problems, Problem("DMN-105", {"file": file}, self.definitions.place)))
         return Imported(self._written(file), self.decision, tuple(self.problems))
+
+    def _told_twice(self) -> None:
+        """Leave out what has the id of something before it."""
+        definitions, seen = self.definitions, set[str]()
+
+        def first(one: InputData | Decision | KnowledgeModel) -> bool:
+            if one.id in seen:
+                self.problems.append(Problem("DMN-106", {"name": one.name, "id": one.id}, one.place))
+                return False
+            seen.add(one.id)
+            return True
+
+        self.definitions = replace(
+            definitions,
+            inputs=tuple(one for one in definitions.inputs if first(one)),
+            models=tuple(one for one in definitions.models if first(one)),
+            decisions=tuple(one for one in definitions.decisions if first(one)),
+        )
 
     def _input(self, given: InputData) -> None:
         """An input with its type and its allowed values."""
@@ -211,6 +230,9 @@ class _Translation:
     def _record(self, decision: Decision, logic: Logic, term: Term, own: str) -> tuple[Term, Item | None]:
         """Several results under one name."""
         values, record = self._members(decision, logic, term)
+        if not values:
+            logic.note("DMN-125", decision.place, "", what="context")
+            return NULL, None
         logic.items.append({"id": own, **_label(own, decision.name), "kind": "values", "values": values})
         return Term(record, own), declared(own, decision.name, record)
 

@@ -85,6 +85,13 @@ def test_diagrams_and_extensions_say_nothing() -> None:
         ((given("x", None), decision("bad", "string", literal("x"), "x")), "DMN-118", "x"),
         ((decision("bad", None, "<relation/>"),), "DMN-125", "list"),
         ((decision("bad", None, "<for/>"),), "DMN-116", "for"),
+        ((decision("bad", None, "<context/>"),), "DMN-125", "context"),
+        ((given("bad"), decision("bad", "number", literal("1"))), "DMN-106", "bad"),
+        (
+            (given("x"), decision("bad", "number", table(["x"], ["y"], ["-", "1"], hit="PRIORITY", more={
+                "y": "<outputValues><text>1,</text></outputValues>"}), "x")),
+            "DMN-121", "1,",
+        ),
         ((decision("bad", "number", "<functionDefinition>" + literal("1") + "</functionDefinition>"),),
             "DMN-116", "functionDefinition",
         ),
