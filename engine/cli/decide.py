@@ -16,7 +16,7 @@ from engine.cli.here import Here
 from engine.cli.places import AppArgument, sound_app
 from engine.cli.speak import DONE, PROBLEMS, LanguageOption, complain, language, refuse, stop
 from engine.language.numbers import format_number
-from engine.language.problems import Problem
+from engine.language.problems import Place
 from engine.language.scope import suggestion
 from engine.language.strict_json import read_json_text
 from engine.rules.bound_table import TableSaid
@@ -72,23 +72,27 @@ def _reasons(decided: Decided, here: Here) -> list[Mapping[str, object]]:
 
 def _reason(step: Step, here: Here) -> Mapping[str, object]:
     """What an item said: outcome, result, what it saw, where it stands; of a table the rows and the runner-up."""
-    place = here.problem(Problem("RUL-505", {}, step.place)).place if step.place else None
     reason: dict[str, object] = {
         "item": step.rule.id,
         "outcome": step.outcome,
         "says": step.sentence(language()),
         "result": plain(step.result),
         "seen": {name: plain(value) for name, value in step.seen},
-        "place": f"{place.file}:{place.line}" if place else None,
+        "place": _written_at(step.place, here),
     }
     said = step.detail
     if isinstance(said, TableSaid):
         why_not = said.why_not()
         reason["seen"] = {name: plain(value) for name, value in said.inputs}
         reason["rows"] = [row for row, _ in said.rows]
-        reason["rows_at"] = [f"{here.file(at.file)}:{at.line}" for _, at in said.rows if at is not None]
+        reason["rows_at"] = [_written_at(place, here) for _, place in said.rows]
         reason["runner_up"] = why_not[language()] if why_not else None
     return reason
+
+
+def _written_at(place: Place | None, here: Here) -> str | None:
+    """File and line, as seen from the present folder."""
+    return f"{here.file(place.file)}:{place.line}" if place is not None else None
 
 
 def exact_json(value: object, indent: int = 0) -> str:

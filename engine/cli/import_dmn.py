@@ -12,6 +12,7 @@ from engine.cli.places import load_app
 from engine.cli.speak import DONE, PROBLEMS, LanguageOption, complain, counted, refuse, say, stop
 from engine.dmn.names import slug
 from engine.dmn.translate import import_dmn as translated
+from engine.dmn.xml import MOST_BYTES
 from engine.language.problems import Problem, Refused
 
 
@@ -32,7 +33,9 @@ def import_dmn(
         refuse("CLI-109", path=str(folder))
     if slug(folder.name) != folder.name or not folder.name[:1].isalpha():
         raise Refused((Problem("PKG-293", {"name": folder.name}),))
-    imported = translated(file.as_posix(), file.read_bytes(), folder.name)
+    with file.open("rb") as stream:  # one byte more than is read at all: a larger file is never taken in whole
+        content = stream.read(MOST_BYTES + 1)
+    imported = translated(file.as_posix(), content, folder.name)
     for inside, text in imported.files.items():
         path = folder / inside
         path.parent.mkdir(parents=True, exist_ok=True)

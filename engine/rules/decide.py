@@ -70,9 +70,9 @@ def withheld(decision: Decision, judged: Evaluation) -> frozenset[str]:
     for rule in decision.items:
         if rule.id in refusing:
             doubtful |= rule.writes() or rule.reads()
-    for rule in decision.rules.plan.rules:
-        if rule.reads() & doubtful:
-            doubtful |= rule.writes()
+    for later in decision.rules.plan.rules:
+        if later.reads() & doubtful:
+            doubtful |= later.writes()
     return frozenset(key[0] for key in doubtful) - {field.id for field in decision.inputs}
 
 
