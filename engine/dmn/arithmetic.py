@@ -72,9 +72,16 @@ def combined(operator: str, left: Term, right: Term, span: Span) -> Term:
     result = _RESULTS.get((operator, one, other))
     if result is None or ("time" in kinds and (operator, *kinds) != ("-", "time", "time")):
         raise unfit(operator, left, right, span)
+    if operator == "*" and result == DURATION and not any(whole(side) for side in (left, right)):
+        raise Untranslatable("DMN-129", span, operator=operator, left=kinds[0], right=kinds[1])
     if operator == "/" and isinstance(right.constant, str) and Decimal(right.constant) == 0:
         return NULL
     return plain(operator, left, right, result)
+
+
+def whole(term: Term) -> bool:
+    """Whether a term is a constant whole number, the only thing that a length of time is multiplied by."""
+    return term.type.kind == "number" and isinstance(term.constant, str) and "." not in term.constant
 
 
 def plain(operator: str, left: Term, right: Term, result: FeelType) -> Term:

@@ -271,6 +271,8 @@ class Expressions:
         function = FUNCTIONS.get(name)
         if function is None:
             raise Untranslatable("DMN-123", node.span, name=name or "?")
+        if len(node.arguments) > 1 and any(key is not None for key, _ in node.arguments):
+            raise Untranslatable("DMN-130", node.span, name=name, types=tuple(key for key, _ in node.arguments if key))
         arguments = [self.term(value) for _, value in node.arguments]
         if name == "list contains" and len(arguments) == 2 and arguments[0].type.kind == "list":
             return self.contained(arguments[0], arguments[1], node.span, positive=positive)

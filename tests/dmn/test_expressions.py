@@ -101,6 +101,8 @@ from tests.dmn.written import answer, decision, definitions, given, literal, one
         ('@"10:30:00" = time("10:30:00")', True),
         ('duration("P1DT1H") + duration("PT23H")', "P2D"),
         ('duration("P1Y2M")', "P1Y2M"),
+        ('duration("P1DT12H") * 2', "P3D"),
+        ('duration("P1Y") * 1.5', "P1Y6M"),
         ('duration("P1Y") > duration("P11M")', True),
         ('duration("P14M").years', 1),
         ('years and months duration(date("2011-12-22"), date("2013-08-24"))', "P1Y8M"),
@@ -179,6 +181,8 @@ def test_the_clock_is_handed_in() -> None:
         ('time("10:00:00") + duration("PT1H")', "DMN-129"),
         ("{b: a} = {b: a}", "DMN-129"),
         ('string(duration("P1D"))', "DMN-130"),
+        ('substring(string: "foobar", start position: 3)', "DMN-130"),
+        ('duration("P1D") * a', "DMN-129"),
     ],
 )
 def test_what_cannot_be_said_is_told(feel: str, code: str | None) -> None:
