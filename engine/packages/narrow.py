@@ -32,7 +32,7 @@ def narrowed(problem: Problem, *nodes: Node) -> Problem:
     if problem.code == "PKG-206":
         return _misspelt(problem, place, nodes)
     words = [str(problem.parameters[key]) for key in NAMING if key in problem.parameters]
-    for block in (block for node in nodes for block in _at(node, place)):
+    for block in (block for node in nodes for block in _at(node, place)) if words else ():
         for word in words:
             found = _word(block, word)
             if found is not None:

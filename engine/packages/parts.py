@@ -27,7 +27,8 @@ from engine.workflows.schema import Workflow
 class Part:
     """One sort of part: the key that names it in its file, the folder of its files, its model, its attribute on `App`.
 
-    `single` parts exist once per app: their file is named by the key and holds no id of its own.
+    `single` parts exist once per app: their file is named by the key and holds no id of its own. `bodies`: long tables
+    may stand as CSV beside them.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Part:
     zh: str
     en: str
     single: bool = False
+    bodies: bool = False
 
 
 PARTS: tuple[Part, ...] = (
@@ -45,8 +47,8 @@ PARTS: tuple[Part, ...] = (
     Part("entity", "entities", Entity, "entities", "实体", "entity"),
     Part("series", "series", Series, "series", "编号规则", "number series"),
     Part("form", "forms", Form, "forms", "表单", "form"),
-    Part("rules", "rules", RuleSet, "rules", "规则", "rules"),
-    Part("decision", "decisions", Decision, "decisions", "决策", "decision"),
+    Part("rules", "rules", RuleSet, "rules", "规则", "rules", bodies=True),
+    Part("decision", "decisions", Decision, "decisions", "决策", "decision", bodies=True),
     Part("workflow", "workflows", Workflow, "workflows", "流程", "workflow"),
     Part("ledger", "ledgers", Ledger, "ledgers", "账簿", "ledger"),
     Part("posting", "postings", Posting, "postings", "过账", "posting"),

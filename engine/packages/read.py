@@ -15,9 +15,10 @@ from engine.entities.schema_file import entity_from_json_schema
 from engine.language.problems import Place, Problem
 from engine.language.scope import suggestion
 from engine.language.source import MappingNode, Node, ScalarNode, read_source
+from engine.packages.bodies import ENDING, Bodies
 from engine.packages.files import PackageFiles, file_place, misnamed
 from engine.packages.overlay import child, entry, text_of
-from engine.packages.parts import BY_FOLDER, BY_KEY, IGNORED_FOLDERS, Part
+from engine.packages.parts import BY_FOLDER, BY_KEY, IGNORED_FOLDERS, PARTS, Part
 
 MANIFEST = "app.yaml"
 SOURCE_ENDINGS = (".yaml", ".yml", ".json")
@@ -49,13 +50,22 @@ class LayerSource:
     poisoned: set[tuple[str, str]] = field(default_factory=set)
     texts: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    bodies: dict[str, Bodies] = field(default_factory=dict)
 
 
 def read_layer(files: PackageFiles) -> LayerSource:
     """Read every file of a layer."""
     source = LayerSource(files.name)
+    for part in PARTS:
+        if part.bodies:
+            held = {inside: files.files[inside] for inside in files.files if _is_body(PurePosixPath(inside), part)}
+            source.bodies[part.folder] = Bodies(files.name, part.folder, held)
     for inside in sorted(files.files):
         _read_file(source, files, inside)
+    for bodies in source.bodies.values():
+        source.problems += [
+            _misplaced(files.name, PurePosixPath(*PurePosixPath(each.file).parts[1:])) for each in bodies.unused()
+        ]
     if MANIFEST not in files.files:
         source.problems.append(Problem("PKG-280", {"layer": files.name}, file_place(f"{files.name}/{MANIFEST}")))
     return source
@@ -75,8 +85,15 @@ def _read_file(source: LayerSource, files: PackageFiles, inside: str) -> None:
         source.manifest = _node(source, files, inside)
     elif folder in BY_FOLDER and len(path.parts) == 2 and path.suffix in SOURCE_ENDINGS:
         _read_part(source, files, inside, BY_FOLDER[folder])
+    elif folder in source.bodies and _is_body(path, BY_FOLDER[folder]):
+        return  # read with the part that names it
     else:
         source.problems.append(_misplaced(source.name, path))
+
+
+def _is_body(path: PurePosixPath, part: Part) -> bool:
+    """Whether a file may be the body of a table in a part."""
+    return part.bodies and path.parent.as_posix() == part.folder and path.suffix == ENDING
 
 
 def _misplaced(layer: str, path: PurePosixPath) -> Problem:
@@ -121,6 +138,8 @@ def _read_part(source: LayerSource, files: PackageFiles, inside: str, part: Part
     node = _node(source, files, inside)
     if node is not None and schema:
         node = _from_json_schema(source, stem, node)
+    if node is not None and part.bodies:
+        node = source.bodies[part.folder].spread(node, source.problems)
     place = file_place(f"{source.name}/{inside}")
     twin = next((known for known in source.parts if known.part is part and known.id == part_id), None)
     if node is None:

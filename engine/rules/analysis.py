@@ -17,8 +17,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.language.types import ChoiceType, DateType, DecimalType, FlagType, IntegerType, MoneyType, Type
-from engine.rules.cells import Anything, Test, constant, profile
-from engine.rules.index import BoundRow
+from engine.rules.cells import Test, constant
+from engine.rules.index import Index, Profiles, changes_of
 
 MOST_FINDINGS = 20
 """Findings of a sort that are told; who has repaired them is told the next."""
@@ -44,7 +44,7 @@ class _Column:
 
     type: Type
     allowed: Test
-    profiles: list[tuple[list[Any], list[bool]] | None]
+    profiles: Profiles
     missing: list[bool]
     """Rows that let a missing value through."""
     ordered: bool
@@ -60,14 +60,14 @@ class _Enough(Exception):
 
 
 class Analyst:
-    """Looks through one table: the types of its columns, the test of what each allows, and whether it has an order."""
+    """Looks through one table, given its index, the types of its columns, and the test of what each allows."""
 
-    def __init__(
-        self, rows: Sequence[BoundRow], types: Sequence[Type], allowed: Sequence[Test], ordered: Sequence[bool]
-    ) -> None:
-        self.rows = rows
+    def __init__(self, index: Index, types: Sequence[Type], allowed: Sequence[Test]) -> None:
+        self.rows = rows = index.rows
         self.columns = [
-            _column([row.tests[at] for row in rows], types[at], allowed[at], ordered=ordered[at])
+            _column(
+                [row.tests[at] for row in rows], index.profiles[at], types[at], allowed[at], index.columns[at].ordered
+            )
             for at in range(len(types))
         ]
         self.unsure = {at for at, row in enumerate(rows) if not all(constant(test) for test in row.tests)}
@@ -135,42 +135,16 @@ class Analyst:
             before = inside
 
 
-def _column(tests: Sequence[Test], type_: Type, allowed: Test, *, ordered: bool) -> _Column:
-    known: dict[Test, tuple[list[Any], list[bool]]] = {}
-    profiles: list[tuple[list[Any], list[bool]] | None] = []
-    for test in tests:
-        if isinstance(test, Anything) or not constant(test):
-            profiles.append(None)
-            continue
-        if test not in known:
-            known[test] = profile(test, ordered=ordered)
-        profiles.append(known[test])
+def _column(tests: Sequence[Test], profiles: Profiles, type_: Type, allowed: Test, ordered: bool) -> _Column:
     missing = [told is None or test.matches(None, {}) for told, test in zip(profiles, tests, strict=True)]
     return _Column(type_, allowed, profiles, missing, ordered)
 
 
 def _regions(column: _Column, rows: Sequence[int], *, missing: bool) -> Iterator[tuple[Any, list[int]]]:
     """Each region of a column as one value of it, with those of the rows that let it through."""
-    profiles = column.profiles
     if missing:
         yield None, [row for row in rows if column.missing[row]]
-    changes: dict[Any, tuple[list[int], list[int]]] = {}
-    active: set[int] = set()
-    for row in rows:
-        told = profiles[row]
-        if told is None:
-            active.add(row)
-            continue
-        values, truth = told
-        if truth[0]:
-            active.add(row)
-        for at, value in enumerate(values):
-            reached, left = changes.setdefault(value, ([], []))
-            here, behind = truth[2 * at + 1], truth[2 * at + 2] if column.ordered else truth[0]
-            if here != (truth[2 * at] if column.ordered else truth[0]):
-                reached.append(row)
-            if behind != here:
-                left.append(row)
+    active, changes = changes_of(rows, column.profiles, ordered=column.ordered)
     cuts: list[Any] = sorted(changes) if column.ordered else list(changes)
     for value, cut in _representatives(column, cuts):
         if cut is not None:

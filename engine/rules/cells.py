@@ -184,11 +184,25 @@ def constant(test: Test) -> bool:
     return all(operand.expression is None for _, operand in operands(test))
 
 
-def profile(test: Test, *, ordered: bool) -> tuple[list[Any], list[bool]]:
-    """The values a test names, and whether it is true before the first, at it, behind it, and so on.
+Profile = tuple[list[Any], list[bool]]
+"""The values a test names, in order, and whether it is true before the first, at it, behind it, and so on."""
 
-    The test itself is asked: with each of its values replaced by its place, a place is a value like any other.
+_SIDES: Mapping[str, list[bool]] = {
+    operator: [compared(0, 1), compared(1, 1), compared(2, 1)] for operator, compared in _COMPARED.items()
+}
+
+
+def profile(test: Test, *, ordered: bool) -> Profile:
+    """What a test without formulas says of every value there can be.
+
+    The test itself is asked: with each of its values replaced by its place, a place is a value like any other. What
+    most cells are, a comparison or a span, is known without asking.
     """
+    match test:
+        case Compare(operator, Operand(_, value)):
+            return [value], _SIDES[operator]
+        case Between(Operand(_, low), Operand(_, high), low_in, high_in) if low < high:  # type: ignore[operator]
+            return [low, high], [False, low_in, True, high_in, False]
     named = dict.fromkeys(operand.value for _, operand in operands(test))
     values: list[Any] = sorted(named) if ordered else list(named)
     place = {value: 2 * at + 1 for at, value in enumerate(values)}

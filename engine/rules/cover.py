@@ -33,8 +33,8 @@ def covered_rows(index: Index) -> list[tuple[int, int]]:
     found = []
     for position, row in enumerate(index.rows):
         earlier = index.all ^ ((1 << (index.size - position)) - 1)
-        for column, test in zip(index.columns, row.tests, strict=True):
-            earlier = earlier and earlier & column.around(test)
+        for column, test, told in zip(index.columns, row.tests, index.profiles, strict=True):
+            earlier = earlier and earlier & column.around(test, told[position])
         wider = next(
             (at for at in positions(earlier, index.size) if _covers_all(index.rows[at].tests, row.tests)), None
         )

@@ -34,7 +34,6 @@ class Subject:
     policy: HitPolicy
     columns: Sequence[Asked]
     index: Index
-    ordered: Sequence[bool]
     complete: bool
 
     def findings(self) -> Iterator[Problem]:
@@ -44,7 +43,7 @@ class Subject:
             parameters = {"rule": self.rule, "row": rows[position].id, "other": rows[wider].id}
             yield Problem("RUL-530", parameters, rows[position].place or self.place)
         types, allowed = [each.type for each in self.columns], [each.allowed for each in self.columns]
-        analyst = Analyst(rows, types, allowed, self.ordered)
+        analyst = Analyst(self.index, types, allowed)
         for at in analyst.idle_columns():
             column = self.columns[at]
             yield Problem("RUL-533", {"rule": self.rule, "column": column.id}, column.place)

@@ -10,15 +10,17 @@ The same sets say why: how many rows were left after each column, and which row 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from engine.language.problems import Place
-from engine.rules.cells import Anything, Operand, Test, constant, profile
+from engine.rules.cells import Anything, Operand, Profile, Test, constant, profile
 from engine.rules.row_sets import RowSets, along, of_flags, positions
+
+Profiles = Sequence[Profile | None]
+"""What the tests of a column say, row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,18 @@ class Column:
 
     __slots__ = ("cuts", "formulas", "missing", "named", "ordered", "sets")
 
-    def __init__(self, tests: Sequence[Test], *, ordered: bool) -> None:
+    def __init__(self, tests: Sequence[Test], profiles: Profiles, *, ordered: bool) -> None:
         last = len(tests) - 1
         self.ordered = ordered
         self.formulas = {row: test for row, test in enumerate(tests) if not constant(test)}
         self.missing = of_flags([row in self.formulas or test.matches(None, {}) for row, test in enumerate(tests)])
-        start, changes = _changes(tests, self.formulas, ordered=ordered)
+        start, changes = changes_of(range(len(tests)), profiles, ordered=ordered)
         self.cuts: list[Any] = sorted(changes) if ordered else list(changes)
         self.named = {} if ordered else {value: 2 * at + 1 for at, value in enumerate(self.cuts)}
-        rows = of_flags(start)
         entering: list[list[int]] = [[]]
         for cut in self.cuts:
             entering += ([last - row for row in side] for side in changes[cut])
-        self.sets: RowSets = along(rows, entering)
+        self.sets: RowSets = along(of_flags([row in start for row in range(len(tests))]), entering)
 
     def place_of(self, value: Any) -> int:
         """The place of a value: 2n+1 at the n-th cut, 2n before it."""
@@ -78,11 +79,11 @@ class Column:
         """The rows that a value lets through; those with a formula in this column are among them."""
         return self.missing if value is None else self.sets.at(self.place_of(value))
 
-    def around(self, test: Test) -> int:
+    def around(self, test: Test, told: Profile | None) -> int:
         """The rows that hit wherever a test changes what it says and lets something through."""
-        if isinstance(test, Anything) or not constant(test):
+        if told is None:
             return self.missing & self.sets.at(0) & self.sets.at(len(self.sets) - 1)
-        values, truth = profile(test, ordered=self.ordered)
+        values, truth = told
         rows = self.missing if test.matches(None, {}) else -1
         for at in (at for at, passes in enumerate(truth) if passes):
             rows &= self.sets.at(self._place(values, at))
@@ -103,10 +104,17 @@ class Index:
     def __init__(self, rows: Sequence[BoundRow], ordered: Sequence[bool]) -> None:
         self.rows = rows
         self.size = len(rows)
-        tests = zip(*(row.tests for row in rows), strict=True) if rows else ((),) * len(ordered)
-        self.columns = [Column(tuple(each), ordered=order) for each, order in zip(tests, ordered, strict=True)]
+        tests = list(zip(*(row.tests for row in rows), strict=True)) if rows else [()] * len(ordered)
+        self.profiles = [profiles_of(each, ordered=order) for each, order in zip(tests, ordered, strict=True)]
+        self.columns = [
+            Column(each, told, ordered=order) for each, told, order in zip(tests, self.profiles, ordered, strict=True)
+        ]
         unsure = {row for column in self.columns for row in column.formulas}
         self.unsure = of_flags([row in unsure for row in range(self.size)])
+
+    def forget_profiles(self) -> None:
+        """Once the table was judged nobody asks for them again."""
+        self.profiles = []
 
     @cached_property
     def all(self) -> int:
@@ -190,32 +198,45 @@ class Index:
         return next(((self.size - rows.bit_length(), failed) for failed, rows in enumerate(exactly) if rows), None)
 
 
+def profiles_of(tests: Iterable[Test], *, ordered: bool) -> Profiles:
+    """What each test says; None for one that lets everything through or holds a formula. Equal tests are asked once."""
+    known: dict[Test, Profile | None] = {}
+    found = []
+    for test in tests:
+        if test not in known:
+            everything = isinstance(test, Anything) or not constant(test)
+            known[test] = None if everything else profile(test, ordered=ordered)
+        found.append(known[test])
+    return found
+
+
 Changes = dict[Any, tuple[list[int], list[int]]]
 """For each value at which rows change: those that do so on reaching it, and those that do on leaving it behind."""
 
 
-def _changes(tests: Sequence[Test], formulas: Mapping[int, Test], *, ordered: bool) -> tuple[list[bool], Changes]:
-    """Which rows let through what lies before every value, and where that changes.
+def changes_of(rows: Iterable[int], profiles: Profiles, *, ordered: bool) -> tuple[set[int], Changes]:
+    """Which of some rows let through what lies before every value, and where that changes.
 
     Values without an order have nothing between them: leaving one behind is coming back to where one started.
     """
-    start: list[bool] = []
-    changes: Changes = defaultdict(lambda: ([], []))
-    known: dict[Test, tuple[list[Any], list[bool]]] = {}
-    for row, test in enumerate(tests):
-        if row in formulas or isinstance(test, Anything):
-            start.append(True)
+    start: set[int] = set()
+    changes: Changes = {}
+    for row in rows:
+        told = profiles[row]
+        if told is None:
+            start.add(row)
             continue
-        found = known.get(test)
-        if found is None:
-            found = known[test] = profile(test, ordered=ordered)
-        values, truth = found
-        start.append(truth[0])
+        values, truth = told
+        if truth[0]:
+            start.add(row)
         for at, value in enumerate(values):
-            reached, left = changes[value]
-            here, behind = truth[2 * at + 1], truth[2 * at + 2] if ordered else truth[0]
-            if here != (truth[2 * at] if ordered else truth[0]):
-                reached.append(row)
-            if behind != here:
-                left.append(row)
+            here = truth[2 * at + 1]
+            before, behind = (truth[2 * at], truth[2 * at + 2]) if ordered else (truth[0], truth[0])
+            both = changes.get(value)
+            if both is None:
+                both = changes[value] = ([], [])
+            if here is not before:
+                both[0].append(row)
+            if behind is not here:
+                both[1].append(row)
     return start, changes

@@ -28,13 +28,13 @@ Cells = tuple[Cell, ...] | Mapping[str, Cell]
 
 @dataclass(frozen=True, slots=True)
 class WrittenRow:
-    """A row: `cells` all in one list, or `when` and `then` apart, each a list or a mapping by column id.
+    """A row: all `cells` together, or `when` and `then` apart, each a list or a mapping by column id.
 
     `valid` is a test of the effective day; without it the row is valid on all days.
     """
 
     id: str | None = None
-    cells: tuple[Cell, ...] | None = None
+    cells: Cells | None = None
     when: Cells | None = None
     then: Cells | None = None
     place: Place | None = None
@@ -45,10 +45,21 @@ class WrittenRow:
         """How many cells there are."""
         return sum(len(part) for part in (self.cells, self.when, self.then) if part is not None)
 
+    @property
+    def names(self) -> list[str]:
+        """The columns that are named."""
+        parts = (self.cells, self.when, self.then)
+        return [name for part in parts if isinstance(part, Mapping) for name in part]
+
     def split(
         self, inputs: Sequence[str], outputs: Sequence[str]
     ) -> tuple[list[Cell | None] | None, list[Cell | None] | None]:
         """Input cells and output cells by position; None for a part with the wrong columns, or a cell not written."""
+        if isinstance(self.cells, Mapping):
+            known = set(self.cells) <= {*inputs, *outputs}
+            cells = self.cells
+            found = [[cells.get(name) for name in part] for part in (inputs, outputs)]
+            return (found[0], found[1]) if known else (None, None)
         if self.cells is not None:
             right = len(self.cells) == len(inputs) + len(outputs)
             border = len(inputs)
@@ -74,8 +85,9 @@ class Row:
         cell = {"type": ["string", "number", "boolean", "null", "array"]}
         cells = {"type": "array", "items": cell}
         apart = {"anyOf": [cells, {"type": "object", "additionalProperties": cell}]}
-        properties = {"id": {"type": "string"}, "valid": {"type": "string"}, "when": apart, "then": apart}
-        mapping = {"type": "object", "properties": properties, "required": ["then"], "additionalProperties": False}
+        texts = {"id": {"type": "string"}, "valid": {"type": "string"}}
+        properties = {**texts, "when": apart, "then": apart, "cells": apart}
+        mapping = {"type": "object", "properties": properties, "additionalProperties": False}
         return {"anyOf": [cells, mapping]}
 
 
@@ -86,13 +98,13 @@ def _row(value: object) -> WrittenRow:
     place = getattr(value, "place", None)
     if isinstance(value, list | tuple):
         return WrittenRow(None, _listed(value), place=place)
-    if isinstance(value, Mapping) and set(value) <= {"id", "valid", "when", "then"}:
+    if isinstance(value, Mapping) and set(value) <= {"id", "valid", "when", "then", "cells"}:
         name = value.get("id")
-        when, then = (_cells(value[key]) if key in value else None for key in ("when", "then"))
+        cells, when, then = (_cells(value[key]) if key in value else None for key in ("cells", "when", "then"))
         valid = (
             _cell(value["valid"], getattr(value, "value_places", {}).get("valid", place)) if "valid" in value else None
         )
-        return WrittenRow(None if name is None else str(name), None, when, then, place, valid)
+        return WrittenRow(None if name is None else str(name), cells, when, then, place, valid)
     raise _wrong("RUL-528")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.language.problems import Place, Problem
-from engine.language.scope import Scope
+from engine.language.scope import Scope, suggestion
 from engine.language.types import ORDERED, Type
 from engine.rules.cells import ANYTHING, Operand, Test
 from engine.rules.index import BoundRow
@@ -29,6 +29,7 @@ class TableReader:
     outputs: Sequence[tuple[str, Type | None]]
     dated: bool = False
     problems: list[Problem] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     @property
     def ordered(self) -> list[bool]:
@@ -96,5 +97,13 @@ class TableReader:
         return tuple(values)
 
     def _wrong_size(self, written: WrittenRow, row: str, columns: tuple[str, ...]) -> None:
-        parameters = {"rule": self.rule, "row": row, "found": written.size, "expected": len(columns)}
-        self.problems.append(Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place))
+        """The cells do not fit the columns: a name that is no column, told once for the table, or too few or many."""
+        named = [name for name in written.names if name not in columns]
+        if named and named[0] not in self.unknown:
+            parameters = {"rule": self.rule, "row": row, "name": named[0], "allowed": columns}
+            meant = suggestion(named[0], columns)
+            self.problems.append(Problem("RUL-537", {**parameters, "meant": meant}, written.place or self.place))
+        elif not named:
+            parameters = {"rule": self.rule, "row": row, "found": written.size, "expected": len(columns)}
+            self.problems.append(Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place))
+        self.unknown.update(named)

@@ -22,6 +22,7 @@ from engine.language.source import read_source
 from engine.language.types import DecimalType, TextType
 from engine.rules.bound_table import BoundTable
 from engine.rules.evaluate import bind
+from engine.rules.index import profiles_of
 from engine.rules.kinds.table import Table
 from engine.rules.schema import RuleSet
 from tests.bench.rule_tables import SORTS, BenchTable, Record, bench_table
@@ -198,7 +199,7 @@ def memory_of(table: BoundTable) -> float:
     for at, column in enumerate(table.index.columns):
         tests = [row.tests[at] for row in rows]
         tracemalloc.start()
-        kept = type(column)(tests, ordered=column.ordered)
+        kept = type(column)(tests, profiles_of(tests, ordered=column.ordered), ordered=column.ordered)
         widest = max(widest, tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
         del kept

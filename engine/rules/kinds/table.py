@@ -59,7 +59,7 @@ class Table(RuleKind):
     outputs: tuple[Output, ...] = Field(description="Columns of results", min_length=1)
     hit: Letter = Field(default="F", description="; ".join(f"{letter}: {each.en}" for letter, each in POLICIES.items()))
     rows: tuple[Annotated[WrittenRow, Row()], ...] = Field(
-        description="Rows: a list of cells, inputs then outputs; or {id, when: […], then: […]}"
+        description="Rows: a list of cells, inputs then outputs; or {id, valid, when: […], then: […]}; or prices.csv"
     )
     default: Annotated[WrittenRow, Row()] | None = Field(
         default=None, description="Results when no row matches: one value for each output"
@@ -120,6 +120,7 @@ class Table(RuleKind):
             index = Index(rows, reader.ordered)
             self._bound = BoundTable(names, expressions, index, self.policy, ranks, default, len(outputs))
             yield from self._subject(reader).findings() if not more else ()
+            index.forget_profiles()
 
     def _ranks(self, reader: TableReader) -> Ranks:
         """The values of outputs in order of priority: as they are stated, or as the choices of the field stand."""
@@ -144,7 +145,7 @@ class Table(RuleKind):
             for (name, type_), place, test in zip(reader.inputs, places, (*self._allowed, ANYTHING), strict=False)
         ]
         complete = self.default is not None or self.policy.rows or self.policy.counts
-        return Subject(self.id, self.place, self.policy, columns, self._bound.index, reader.ordered, complete)
+        return Subject(self.id, self.place, self.policy, columns, self._bound.index, complete)
 
     def formulas(self) -> Iterator[Formula]:
         """The condition and the inputs."""
