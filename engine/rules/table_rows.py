@@ -99,11 +99,11 @@ class TableReader:
     def _wrong_size(self, written: WrittenRow, row: str, columns: tuple[str, ...]) -> None:
         """The cells do not fit the columns: a name that is no column, told once for the table, or too few or many."""
         named = [name for name in written.names if name not in columns]
+        where = {"rule": self.rule, "row": row}
         if named and named[0] not in self.unknown:
-            parameters = {"rule": self.rule, "row": row, "name": named[0], "allowed": columns}
-            meant = suggestion(named[0], columns)
-            self.problems.append(Problem("RUL-537", {**parameters, "meant": meant}, written.place or self.place))
+            told = {"name": named[0], "allowed": columns, "meant": suggestion(named[0], columns)}
+            self.problems.append(Problem("RUL-537", {**where, **told}, written.place or self.place))
         elif not named:
-            parameters = {"rule": self.rule, "row": row, "found": written.size, "expected": len(columns)}
-            self.problems.append(Problem("RUL-526", {**parameters, "columns": columns}, written.place or self.place))
+            counted = {"found": written.size, "expected": len(columns), "columns": columns}
+            self.problems.append(Problem("RUL-526", {**where, **counted}, written.place or self.place))
         self.unknown.update(named)
