@@ -7,6 +7,7 @@
 #   make tour       make the pictures of docs/tour anew (needs Chromium)
 #   make import-tickets  bring all 9,531 till tickets in on both databases and check every one (minutes)
 #   make bench-import    how fast that is, as ratios to the same rows written by hand (docs/benchmarks.md)
+#   make bench-rules     formulas and decision tables beside other engines and a loop by hand
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV   := .venv
@@ -19,7 +20,7 @@ BENCH  ?=
 CODE   := engine tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo fmt reference tour import-tickets bench-import check-format check-lint check-types check-floors
+.PHONY: help setup check test demo fmt reference tour import-tickets bench-import bench-rules check-format check-lint check-types check-floors
 
 help:
 	@sed -n '2,9p' Makefile | sed 's/^# *//'
@@ -74,6 +75,10 @@ import-tickets: setup
 
 bench-import: setup
 	$(BIN)/python -m tests.bench.imports $(BENCH)
+
+bench-rules: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'zen-engine>=2.1' 'rule-engine>=5.1' 'json-logic-qubit>=0.9'
+	$(BIN)/python -m tests.bench.rules
 
 reference: setup
 	$(BIN)/formwork reference --out docs/reference

@@ -27,6 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "workflows",
             "ledgers",
             "conversions",
+            "dmn",
             "structures",
             "matching",
             "planning",
@@ -51,7 +52,7 @@ VAGUE = frozenset(
     {"utils", "util", "helper", "helpers", "manager", "managers", "common", "misc", "base_utils", "shared"}
 )
 
-CODE = re.compile(r"\b(?:YAML|PKG|REF|EXP|RUL|MIG|UX|VAL|ACC|WFL|LED|STO|IMP|RPT|WEB|CLI|OPS|CNV|ALR)-\d{3}\b")
+CODE = re.compile(r"\b(?:YAML|PKG|REF|EXP|RUL|MIG|UX|VAL|ACC|WFL|LED|STO|IMP|RPT|WEB|CLI|OPS|CNV|ALR|DMN)-\d{3}\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|opt|mnt|srv|private)/[\w.-]+")
 
 

@@ -26,6 +26,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("engine.cli.check", "check"),
     "test": ("engine.cli.test", "run"),
     "coverage": ("engine.cli.coverage", "cover"),
+    "decide": ("engine.cli.decide", "decide"),
+    "import-dmn": ("engine.cli.import_dmn", "import_dmn"),
     "serve": ("engine.cli.serve", "serve"),
     "demo": ("engine.cli.demo", "demo"),
     "import": ("engine.cli.bring", "bring"),

@@ -13,6 +13,7 @@ from engine.language import calculations as calculate
 from engine.language.signature import Function, Parameter, Result
 from engine.language.types import (
     AMOUNTS,
+    NUMBERS,
     ORDERED,
     TEXTS,
     DateType,
@@ -175,6 +176,28 @@ NUMBER_FUNCTIONS = (
         "舍去 digits 位小数以后的尾数。 | Cut to `digits` decimals, towards zero.",
         "{0}舍去尾数后的值 | {0} rounded down", ("round_down(2.349, 2)", "2.34"),
     ),
+    _plain(
+        "round_half_down", (X, DIGITS), _rounded, calculate.round_half_down,
+        "五舍六入到 digits 位小数。 | Rounded to `digits` decimals, half towards zero.",
+        "{0}五舍六入后的值 | {0} rounded half down", ("round_half_down(2.345, 2)", "2.34"),
+    ),
+    _plain(
+        "round_floor", (X, DIGITS), _rounded, calculate.round_floor,
+        "向下取到 digits 位小数。 | Rounded to `digits` decimals, downwards.",
+        "{0}向下取整后的值 | {0} rounded down to the floor", ("round_floor(-1.5)", "-2"),
+    ),
+    _plain(
+        "round_ceiling", (X, DIGITS), _rounded, calculate.round_ceiling,
+        "向上取到 digits 位小数。 | Rounded to `digits` decimals, upwards.",
+        "{0}向上取整后的值 | {0} rounded up to the ceiling", ("round_ceiling(-1.5)", "-1"),
+    ),
+    _plain(
+        "power", (Parameter("base", NUMBERS), Parameter("exponent", NUMBERS)), DecimalType(), calculate.power,
+        "base 的 exponent 次方；结果按 34 位有效数字，超出 100 位、指数超出 10,000 或没有实数结果时为空。"
+        " | base to the power of exponent, to 34 significant digits; missing beyond 100 digits, beyond an exponent of"
+        " 10,000, and where no real number is the answer.",
+        "{0}的{1}次方 | {0} to the power of {1}", ("power(2, -2)", "0.25"), ("power(9, 0.5)", "3"),
+    ),
     Function(
         "div", (A, B), IntegerType(),
         _words("商的整数部分，向零取整；除以 0 为空。 | The quotient cut towards zero; missing for a divisor of zero."),
@@ -187,6 +210,13 @@ NUMBER_FUNCTIONS = (
                " | The remainder, with the sign of the dividend; missing if divided by 0."),
         _words("{0}除以{1}的余数 | the remainder of {0} by {1}"),
         (("mod(-7, 2)", "-1"),), calculate.remainder, agree=True,
+    ),
+    Function(
+        "modulo", (A, B), _common,
+        _words("余数，符号随除数；除以 0 为空。"
+               " | The remainder, with the sign of the divisor; missing if divided by 0."),
+        _words("{0}对{1}取模 | {0} modulo {1}"),
+        (("modulo(-7, 2)", "1"),), calculate.modulo, agree=True,
     ),
 )  # fmt: skip
 
@@ -206,6 +236,17 @@ DATE_FUNCTIONS = (
         "{0} | {0}", ("date('2026-01-31') + days(1)", "date('2026-02-01')"),
     ),
     _plain(
+        "instant", (Parameter("written", (TextType, DateType)),), InstantType(), calculate.instant_from,
+        "写作 YYYY-MM-DDTHH:MM:SSZ 的时刻；对日期取 UTC 当天的开始。"
+        " | The instant written as YYYY-MM-DDTHH:MM:SSZ; of a date the beginning of that day in UTC.",
+        "{0} | {0}", ("instant('2026-01-31T08:00:00Z') - hours(8)", "instant(date('2026-01-31'))"),
+    ),
+    _plain(
+        "utc_date", (Parameter("moment", InstantType),), DateType(), calculate.utc_date,
+        "时刻在 UTC 的日期。 | The day of an instant in UTC.",
+        "{0}在 UTC 的日期 | the day of {0} in UTC", ("utc_date(instant('2026-01-31T23:00:00Z'))", "date('2026-01-31')"),
+    ),
+    _plain(
         "days", (COUNT,), DurationType(whole_days=True), calculate.days, "n 天的时长。 | A duration of n days.",
         "{0} 天 | {0} days", ("today() + days(1)", "date('2026-02-01')"),
     ),
@@ -216,6 +257,10 @@ DATE_FUNCTIONS = (
     _plain(
         "minutes", (COUNT,), DurationType(), calculate.minutes, "n 分钟的时长。 | A duration of n minutes.",
         "{0} 分钟 | {0} minutes", ("minutes(60) == hours(1)", "True"),
+    ),
+    _plain(
+        "seconds", (COUNT,), DurationType(), calculate.seconds, "n 秒的时长。 | A duration of n seconds.",
+        "{0} 秒 | {0} seconds", ("seconds(60) == minutes(1)", "True"),
     ),
     Function(
         "months", (COUNT,), MonthsType(),
@@ -241,6 +286,13 @@ DATE_FUNCTIONS = (
         "从{0}到{1}的天数 | the days from {0} to {1}", ("days_between(date('2026-01-01'), date('2026-01-31'))", "30"),
     ),
     _plain(
+        "months_between", (Parameter("start", DateType), Parameter("end", DateType)), IntegerType(),
+        calculate.months_between,
+        "从 start 到 end 的整月数。 | The whole months from start to end.",
+        "从{0}到{1}的整月数 | the whole months from {0} to {1}",
+        ("months_between(date('2026-01-31'), date('2026-03-30'))", "1"),
+    ),
+    _plain(
         "year", (DAY,), IntegerType(), calculate.year_of, "年份。 | The year.",
         "{0}的年份 | the year of {0}", ("year(date('2026-01-31'))", "2026"),
     ),
@@ -261,6 +313,12 @@ TEXT_FUNCTIONS = (
         "{all}相连 | {all} joined", ("concat('A', '-', 7)", "'A-7'"),
     ),
     _plain(
+        "text", (Parameter("x", (*NUMBERS, *TEXTS, FlagType, DateType)),), TextType(), calculate.text,
+        "写成文本：数字不带多余的零，是/否写作 true 和 false，日期写作 YYYY-MM-DD。"
+        " | Written as text: numbers without trailing zeros, yes and no as true and false, days as YYYY-MM-DD.",
+        "写成文本的{0} | {0} as text", ("text(2.50)", "'2.5'"), ("text(date('2026-01-31'))", "'2026-01-31'"),
+    ),
+    _plain(
         "lower", (TEXT,), TextType(), calculate.lower, "小写。 | In small letters.",
         "{0}的小写 | {0} in small letters", ("lower('AbC')", "'abc'"),
     ),
@@ -275,6 +333,15 @@ TEXT_FUNCTIONS = (
     _plain(
         "length", (TEXT,), IntegerType(), calculate.length, "字符数。 | The number of characters.",
         "{0}的长度 | the length of {0}", ("length('模板')", "2"),
+    ),
+    _plain(
+        "substring", (TEXT, Parameter("start", IntegerType), Parameter("length", IntegerType, optional=True)),
+        TextType(), calculate.substring,
+        "从第 start 个字符起的一段，从 1 数起，负数从末尾数起；start 在文本之外时为空。"
+        " | The part from the start-th character on, counted from 1, below zero from the end; missing where start lies"
+        " outside the text.",
+        "{0}从第 {1} 个字符起的部分 | {0} from character {1} on", ("substring('ABCDE', 2, 3)", "'BCD'"),
+        ("substring('ABCDE', -2)", "'DE'"),
     ),
     _plain(
         "starts_with", (TEXT, PART), FlagType(), calculate.starts_with,

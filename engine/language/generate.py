@@ -112,6 +112,8 @@ class Writer:
                 return self.read(node.names)
             case tree.Clock():
                 return self.read((node.name,))
+            case tree.Literal(value=None):  # a flag that is never known: Python would take it for false
+                return self.call(logic.sure, self.name(None))
             case tree.Literal():
                 return self.name(node.value)
             case tree.Negate():

@@ -99,6 +99,12 @@ def bind_rules(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
             yield from ruleset.plan.problems
 
 
+def bind_decisions(app: App, _scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
+    """The rules of decisions, over their own inputs and results: no actor, no settings, no document."""
+    for decision in app.decisions.values():
+        yield from decision.bind(app.plugins.functions)
+
+
 def bind_workflows(app: App, scopes: Scopes, _poison: Poison) -> Iterator[Problem]:
     """Conditions of transitions and the formulas of their steps."""
     for part_id, workflow in app.workflows.items():
@@ -232,6 +238,7 @@ BINDERS: tuple[Binder, ...] = (
     bind_series,
     bind_forms,
     bind_rules,
+    bind_decisions,
     bind_workflows,
     bind_roles,
     bind_schedules,

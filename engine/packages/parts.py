@@ -18,6 +18,7 @@ from engine.packages.schedules import Schedule
 from engine.packages.series import Series
 from engine.packages.settings import Setting
 from engine.reports.schema import Report
+from engine.rules.decision import Decision
 from engine.rules.schema import RuleSet
 from engine.workflows.schema import Workflow
 
@@ -47,6 +48,7 @@ PARTS: tuple[Part, ...] = (
     Part("series", "series", Series, "series", "编号规则", "number series"),
     Part("form", "forms", Form, "forms", "表单", "form"),
     Part("rules", "rules", RuleSet, "rules", "规则", "rules", bodies=True),
+    Part("decision", "decisions", Decision, "decisions", "决策", "decision", bodies=True),
     Part("workflow", "workflows", Workflow, "workflows", "流程", "workflow"),
     Part("ledger", "ledgers", Ledger, "ledgers", "账簿", "ledger"),
     Part("posting", "postings", Posting, "postings", "过账", "posting"),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.packages.series import Series
     from engine.packages.settings import Setting
     from engine.reports.schema import Report
+    from engine.rules.decision import Decision
     from engine.rules.schema import RuleSet
     from engine.workflows.schema import Workflow
 
@@ -52,6 +53,7 @@ class App:
     entities: Mapping[str, Entity] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
     rules: Mapping[str, RuleSet] = field(default_factory=dict)
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     postings: Mapping[str, Posting] = field(default_factory=dict)

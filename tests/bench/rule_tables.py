@@ -6,6 +6,8 @@ only the two ranges tell rows apart. `sku`: a price list, one key and ten bands 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,14 +32,20 @@ class BenchTable:
     records: tuple[Record, ...]
 
     def yaml(self) -> str:
-        """As a rule of ours."""
+        """As a rule of ours, its rows in `bench.csv`."""
         inputs = ", ".join(f"{{id: {name}, value: {name}}}" for name in COLUMNS)
-        head = f"- id: t\n  kind: table\n  inputs: [{inputs}]\n  outputs: [{{id: row}}]\n  default: [-1]\n  rows:\n"
-        lines = [
-            "    - [" + ", ".join(f'"{_cell(cell)}"' for cell in row) + f", {number}]\n"
-            for number, row in enumerate(self.rows)
-        ]
-        return head + "".join(lines)
+        return (
+            "rules: bench\nitems:\n  - id: t\n    kind: table\n"
+            f"    inputs: [{inputs}]\n    outputs: [{{id: row}}]\n    default: [-1]\n    rows: bench.csv\n"
+        )
+
+    def csv(self) -> bytes:
+        """The rows."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow([*COLUMNS, "row"])
+        writer.writerows([*map(_cell, row), number] for number, row in enumerate(self.rows))
+        return text.getvalue().encode()
 
     def zen(self) -> str:
         """As a decision of zen."""

@@ -26,6 +26,8 @@ ORDER = (
     "migrate",
     "publish",
     "import",
+    "import-dmn",
+    "decide",
     "set",
     "password",
     "verify",

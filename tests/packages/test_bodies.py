@@ -8,6 +8,7 @@ from engine.packages.bodies import LONGEST_CELL, Bodies
 from engine.packages.files import PackageFiles
 from engine.packages.load import load
 from engine.packages.read import read_layer
+from engine.rules.decide import decide
 from engine.rules.kinds.table import Table
 from engine.storage.filters import pushable
 from tests.sample_apps.load import changed, files_of
@@ -90,3 +91,16 @@ def test_only_rules_have_bodies() -> None:
     source = read_layer(PackageFiles("shop", {"entities/item.csv": b"a,b\n"}))
     assert "PKG-286" in [problem.code for problem in source.problems]
     assert Bodies("shop", "rules", {}).used == set()
+
+
+def test_a_decision_may_have_long_tables_too() -> None:
+    """The CSV file lies beside the decision."""
+    files = {
+        "app.yaml": "app: shop\nformat: 1\nversion: 1.0.0\n",
+        "decisions/price.yaml": "decision: price\ninputs: [{id: size, kind: number}]\nitems:\n  - id: found\n    kind: table\n"
+        "    inputs: [{id: size, value: size}]\n    outputs: [{id: price}]\n    rows: prices.csv\n",
+        "decisions/prices.csv": "size,price\n> 5,10\n-,20\n",
+    }
+    app, problems = load((PackageFiles("shop", {name: text.encode() for name, text in files.items()}),))
+    assert app is not None, problems
+    assert decide(app.decisions["price"], {"size": 6}, {}).results == {"found": {"price": 10}}

@@ -57,5 +57,5 @@ def test_an_entity_without_rules():
 def test_an_unknown_kind_is_refused_with_the_kinds_there_are(rules):
     (problem,) = rules("- {id: x, kind: requires, that: total > 0}").problems
     assert problem.code == "PKG-205"
-    assert set(problem.parameters["allowed"]) == {"require", "warn", "default", "derive", "table"}
+    assert set(problem.parameters["allowed"]) == {"require", "warn", "default", "derive", "table", "values"}
     assert problem.parameters["suggestions"] == ("require",)

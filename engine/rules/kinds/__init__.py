@@ -10,10 +10,11 @@ from engine.rules.kinds.default import Default
 from engine.rules.kinds.derive import Derive
 from engine.rules.kinds.require import Require
 from engine.rules.kinds.table import Table
+from engine.rules.kinds.values import Values
 from engine.rules.kinds.warn import Warn
 
 AnyRule = Annotated[
-    Require | Warn | Default | Derive | Table,
+    Require | Warn | Default | Derive | Table | Values,
     Field(discriminator="kind"),
 ]
 """Any rule, told by its `kind`."""
