@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, Inexact, Overflow
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from engine.language.exact import EXACT
 
@@ -20,8 +20,7 @@ Ranks = Sequence[Mapping[object, int]]
 Letter = Literal["F", "U", "A", "P", "R", "O", "C", "C+", "C<", "C>", "C#"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What comes out: a value for each output (`rows`: a tuple of them for each hit), and the hits it comes from."""
 
     values: Values

@@ -19,34 +19,34 @@ Flips = tuple[int, ...]
 class RowSets:
     """A set of rows for each place of a column."""
 
-    __slots__ = ("_bases", "_flips")
+    __slots__ = ("bases", "flips")
 
     def __init__(self) -> None:
-        self._bases: list[int] = []
-        self._flips: list[Flips] = []
+        self.bases: list[int] = []
+        self.flips: list[Flips] = []
 
     def add(self, base: int, flips: Flips) -> None:
         """One more place: what is in `base`, with these bits the other way round."""
-        self._bases.append(base)
-        self._flips.append(flips)
+        self.bases.append(base)
+        self.flips.append(flips)
 
     def at(self, place: int) -> int:
         """The rows of a place."""
-        rows = self._bases[place]
-        for bit in self._flips[place]:
+        rows = self.bases[place]
+        for bit in self.flips[place]:
             rows ^= 1 << bit
         return rows
 
     def __len__(self) -> int:
-        return len(self._bases)
+        return len(self.bases)
 
     def __iter__(self) -> Iterator[int]:
-        return map(self.at, range(len(self._bases)))
+        return map(self.at, range(len(self.bases)))
 
     @property
     def written_out(self) -> int:
         """How many different sets are kept."""
-        return len({id(base) for base in self._bases})
+        return len({id(base) for base in self.bases})
 
 
 def along(start: int, changes: Iterable[Iterable[int]]) -> RowSets:

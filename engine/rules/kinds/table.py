@@ -27,7 +27,7 @@ from engine.language.formula import Formula
 from engine.language.problems import Problem
 from engine.language.scope import Scope
 from engine.language.types import ChoiceType, DateType, DecimalType, RecordType, RowsType, Type
-from engine.rules.bound_table import UNBOUND, BoundTable
+from engine.rules.bound_table import UNBOUND, BoundTable, reader_of
 from engine.rules.cells import ANYTHING, Test, operands
 from engine.rules.findings import Asked, Subject
 from engine.rules.frame import Frame, Labels, Path
@@ -118,7 +118,9 @@ class Table(RuleKind):
         if not reader.problems:
             expressions = tuple(formula.expression for _, formula in columns)
             index = Index(rows, reader.ordered)
-            self._bound = BoundTable(names, expressions, index, self.policy, ranks, default, len(outputs))
+            self._bound = BoundTable(
+                names, expressions, index, self.policy, ranks, default, len(outputs), reader_of(expressions)
+            )
             yield from self._subject(reader).findings() if not more else ()
             index.forget_profiles()
 
